@@ -1,0 +1,112 @@
+package io.github.clickatellbalance.protocol;
+
+import static java.util.Locale.ROOT;
+import static java.util.Map.entry;
+
+import io.github.clickatellbalance.ApiErrorException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP/S API's errors by number: what each means, and what a person should do. The union of the vendor's tables in its
+ * specifications 2.2.7 (2006) and 2.3.8 (2009), its README of 2013 and its present archive pages. The texts of real
+ * replies differ from all of them, so nothing is ever decided by text.
+ */
+final class HttpErrorTable {
+    private record Row(String meaning, String advice, boolean isTransient) {}
+
+    private static final String CHECK_SECRETS = "Check user, password and API ID; nothing is asked again until you do.";
+    private static final String SESSION = "Sessions are not used here: if this stays, tell the vendor.";
+    private static final String NOT_FOR_BALANCE =
+            "No question for a balance should meet this: check the base URL, then ask the vendor.";
+
+    private static final Map<Integer, Row> ROWS = Map.ofEntries(
+            entry(1, permanent("Authentication failed", CHECK_SECRETS)),
+            entry(2, permanent("Unknown username or password", CHECK_SECRETS)),
+            entry(3, permanent("Session ID expired", SESSION)),
+            entry(4, permanent("Account frozen", "Only the vendor can thaw it: contact its support.")),
+            entry(5, permanent("Missing session ID", SESSION)),
+            entry(
+                    7,
+                    permanent(
+                            "IP lockdown violation",
+                            "Add this machine's public IP address to those that the account allows.")),
+            entry(100, permanent("Data malformed", NOT_FOR_BALANCE)),
+            entry(
+                    101,
+                    permanent(
+                            "Invalid or missing parameters",
+                            "Check that user, password and API ID are what the account's API page shows.")),
+            entry(102, permanent("Invalid user data header", NOT_FOR_BALANCE)),
+            entry(103, permanent("Unknown API message ID", NOT_FOR_BALANCE)),
+            entry(104, permanent("Unknown client message ID", NOT_FOR_BALANCE)),
+            entry(105, permanent("Invalid destination address", NOT_FOR_BALANCE)),
+            entry(106, permanent("Invalid source address", NOT_FOR_BALANCE)),
+            entry(107, permanent("Empty message", NOT_FOR_BALANCE)),
+            entry(
+                    108,
+                    permanent(
+                            "Invalid or missing API ID",
+                            "The API ID belongs to another account generation, or is mistyped: for accounts of the "
+                                    + "newer portal, the API key takes its place or another API is needed.")),
+            entry(109, permanent("Missing message ID", NOT_FOR_BALANCE)),
+            entry(110, permanent("Error with email message", NOT_FOR_BALANCE)),
+            entry(111, permanent("Invalid protocol", NOT_FOR_BALANCE)),
+            entry(112, permanent("Invalid message type", NOT_FOR_BALANCE)),
+            entry(113, permanent("Maximum message parts exceeded", NOT_FOR_BALANCE)),
+            entry(114, permanent("Cannot route message", NOT_FOR_BALANCE)),
+            entry(115, permanent("Message expired", NOT_FOR_BALANCE)),
+            entry(116, permanent("Invalid Unicode data", NOT_FOR_BALANCE)),
+            entry(120, permanent("Invalid delivery time", NOT_FOR_BALANCE)),
+            entry(121, permanent("Destination mobile number blocked", NOT_FOR_BALANCE)),
+            entry(122, permanent("Destination mobile opted out", NOT_FOR_BALANCE)),
+            entry(123, permanent("Invalid sender ID", NOT_FOR_BALANCE)),
+            entry(128, permanent("Number delisted", NOT_FOR_BALANCE)),
+            entry(
+                    130,
+                    permanent(
+                            "Maximum MT limit exceeded",
+                            "The account's quota of messages is used up: see its limits.")),
+            entry(201, permanent("Invalid batch ID", NOT_FOR_BALANCE)),
+            entry(202, permanent("No batch template", NOT_FOR_BALANCE)),
+            entry(301, permanent("No credit left", "Buy credit: messages are not being sent.")),
+            entry(302, permanent("Max allowed credit", NOT_FOR_BALANCE)),
+            entry(901, new Row("Internal error", "The vendor asks to try again later.", true)));
+
+    private static final Row UNKNOWN = permanent(
+            "an error that the vendor's tables do not list",
+            "Ask the vendor what it means; it is not tried again, since it may be a lock.");
+
+    private HttpErrorTable() {}
+
+    private static Row permanent(String meaning, String advice) {
+        return new Row(meaning, advice, false);
+    }
+
+    /**
+     * The error that a reply tells.
+     *
+     * @param number its one to four digits, or null; {@code 1}, {@code 001} and {@code 0001} are the same
+     * @param description its words, possibly none
+     * @param shown makes words fit to be shown
+     */
+    static ApiErrorException error(
+            @Nullable String number, String description, UnaryOperator<String> shown, @Nullable Duration retryAfter) {
+        int code = number == null ? -1 : Integer.parseInt(number);
+        Row row = ROWS.getOrDefault(code, UNKNOWN);
+        // The vendor's own words hold no secret, also where a password is one of them: "Unknown username or password".
+        boolean vendorsWords = letters(description).equals(letters(row.meaning));
+        return new ApiErrorException(
+                number == null ? null : String.format(ROOT, "%03d", code),
+                vendorsWords ? description : shown.apply(description),
+                "It means: " + row.meaning + ". " + row.advice,
+                row.isTransient,
+                retryAfter);
+    }
+
+    private static String letters(String text) {
+        return text.replaceAll("[^A-Za-z]", "").toLowerCase(ROOT);
+    }
+}

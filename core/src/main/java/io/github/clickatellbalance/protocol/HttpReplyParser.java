@@ -1,0 +1,231 @@
+package io.github.clickatellbalance.protocol;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.github.clickatellbalance.ApiErrorException;
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.MalformedReplyException;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one reply of {@code http/getbalance}, in time linear in its length. The grammar, in the notation of RFC 5234 with
+ * strings quoted as {@code "case-insensitive"} and {@code %s"case-sensitive"} (RFC 7405):
+ *
+ * <pre>
+ * reply       = *around ( credits / error ) *around
+ * around      = blank / break / BOM            ; BOM = %xEF.BB.BF
+ * blank       = SP / HTAB
+ * break       = CR / LF
+ *
+ * credits     = ( "Credits" / "Credit" ) *blank ":" *blank amount
+ * amount      = ["-"] 1*DIGIT ["." 1*DIGIT]    ; at most 40 characters
+ *
+ * error       = %s"ERR:" *gap [ number *gap ] [ "," *gap ] [ description ]
+ * gap         = blank / break
+ * number      = 1*4DIGIT                       ; not followed by a fifth
+ * description = 1*( any byte but CR and LF )   ; commas and colons included
+ * </pre>
+ *
+ * Whatever else comes is malformed, and so is a reply of more than {@link ApiReply#MAX_BODY_BYTES} bytes. Both forms of
+ * the success are real: the vendor's present pages show {@code Credits: 123.00} with a trailing blank, all older
+ * specifications and captures {@code Credit: 12.50}. The vendor's documentation has a rendering of the error in three
+ * lines, {@code ERR:}, {@code 001} and {@code , Authentication failed}; hence {@code gap}. BigDecimal's own grammar is no
+ * help: it takes {@code 1e9}, {@code +5}, {@code .5} and the digits of every script.
+ */
+final class HttpReplyParser {
+    private static final int MAX_AMOUNT_LENGTH = 40;
+    /** So many digits always fit a long. */
+    private static final int MAX_LONG_DIGITS = 18;
+
+    private static final int MAX_NUMBER_DIGITS = 4;
+    private static final int MAX_DESCRIPTION_LENGTH = 200;
+    private static final int MAX_EXCERPT_LENGTH = 80;
+
+    private final ApiReply reply;
+    private final Secrets secrets;
+    private final byte[] body;
+    private final int start;
+    private final int end;
+
+    HttpReplyParser(ApiReply reply, Secrets secrets) {
+        this.reply = reply;
+        this.secrets = secrets;
+        this.body = reply.body();
+        int from = 0;
+        int to = Math.min(body.length, ApiReply.MAX_BODY_BYTES);
+        for (int next; (next = afterAround(from, to)) > from; ) {
+            from = next;
+        }
+        for (int previous; (previous = beforeAround(from, to)) < to; ) {
+            to = previous;
+        }
+        this.start = from;
+        this.end = to;
+    }
+
+    /** The balance that the reply tells, or the failure as an exception. */
+    Balance balance() {
+        if (body.length > ApiReply.MAX_BODY_BYTES) {
+            throw malformed("it is longer than " + ApiReply.MAX_BODY_BYTES + " bytes");
+        }
+        if (start == end) {
+            throw malformed("it is empty");
+        }
+        int amount = amountStart();
+        if (amount >= 0) {
+            return new Balance(amount(amount), Balance.CREDITS, reply.receivedAt());
+        }
+        @Nullable ApiErrorException error = error();
+        throw error != null
+                ? error
+                : malformed("it is neither \"Credits: <amount>\" nor \"ERR: <number>, <description>\"");
+    }
+
+    /** The error that the reply tells, if it has a number. */
+    @Nullable
+    ApiErrorException numberedError() {
+        @Nullable ApiErrorException error = body.length > ApiReply.MAX_BODY_BYTES ? null : error();
+        return error != null && error.code().isPresent() ? error : null;
+    }
+
+    /** How the reply begins, fit to be shown. */
+    String excerpt() {
+        return secrets.excerpt(text(start), MAX_EXCERPT_LENGTH);
+    }
+
+    /** Where the amount starts, or -1 if this is no {@code credits}. */
+    private int amountStart() {
+        int at = start;
+        for (int i = 0; i < "credit".length(); i++, at++) {
+            if (at == end || (body[at] | 0x20) != "credit".charAt(i)) {
+                return -1;
+            }
+        }
+        if (at < end && (body[at] | 0x20) == 's') {
+            at++;
+        }
+        at = afterBlanks(at);
+        return at < end && body[at] == ':' ? afterBlanks(at + 1) : -1;
+    }
+
+    private BigDecimal amount(int from) {
+        int length = end - from;
+        if (length > MAX_AMOUNT_LENGTH) {
+            throw malformed("what follows the colon is longer than " + MAX_AMOUNT_LENGTH + " characters");
+        }
+        int at = from < end && body[from] == '-' ? from + 1 : from;
+        int point = afterDigits(at);
+        int last = point < end && body[point] == '.' ? afterDigits(point + 1) : point;
+        boolean hasDigits = point > at && (last == point || last > point + 1);
+        if (!hasDigits || last < end) {
+            throw malformed("the amount is not a plain decimal number");
+        }
+        int scale = last == point ? 0 : last - point - 1;
+        return length <= MAX_LONG_DIGITS
+                ? BigDecimal.valueOf(unscaled(at, from), scale)
+                : new BigDecimal(new String(body, from, length, ISO_8859_1));
+    }
+
+    private long unscaled(int at, int from) {
+        long value = 0;
+        for (int i = at; i < end; i++) {
+            if (body[i] != '.') {
+                value = value * 10 + (body[i] - '0');
+            }
+        }
+        return at > from ? -value : value;
+    }
+
+    private @Nullable ApiErrorException error() {
+        if (end - start < 4
+                || body[start] != 'E'
+                || body[start + 1] != 'R'
+                || body[start + 2] != 'R'
+                || body[start + 3] != ':') {
+            return null;
+        }
+        int at = afterGap(start + 4);
+        int afterNumber = afterDigits(at);
+        @Nullable String number = null;
+        if (afterNumber > at && afterNumber - at <= MAX_NUMBER_DIGITS) {
+            number = text(at, afterNumber);
+            at = afterGap(afterNumber);
+        }
+        if (at < end && body[at] == ',') {
+            at = afterGap(at + 1);
+        }
+        for (int i = at; i < end; i++) {
+            if (isBreak(body[i])) {
+                return null;
+            }
+        }
+        return HttpErrorTable.error(number, text(at), this::shown, reply.retryAfter());
+    }
+
+    private String shown(String description) {
+        return secrets.excerpt(description, MAX_DESCRIPTION_LENGTH);
+    }
+
+    private MalformedReplyException malformed(String reason) {
+        return new MalformedReplyException(reason, excerpt());
+    }
+
+    private String text(int from) {
+        return text(from, end);
+    }
+
+    private String text(int from, int to) {
+        return new String(body, from, to - from, ISO_8859_1);
+    }
+
+    private int afterBlanks(int from) {
+        int at = from;
+        while (at < end && isBlank(body[at])) {
+            at++;
+        }
+        return at;
+    }
+
+    private int afterGap(int from) {
+        int at = from;
+        while (at < end && (isBlank(body[at]) || isBreak(body[at]))) {
+            at++;
+        }
+        return at;
+    }
+
+    private int afterDigits(int from) {
+        int at = from;
+        while (at < end && body[at] >= '0' && body[at] <= '9') {
+            at++;
+        }
+        return at;
+    }
+
+    private int afterAround(int from, int to) {
+        if (from < to && (isBlank(body[from]) || isBreak(body[from]))) {
+            return from + 1;
+        }
+        return to - from >= 3 && isByteOrderMark(from) ? from + 3 : from;
+    }
+
+    private int beforeAround(int from, int to) {
+        if (from < to && (isBlank(body[to - 1]) || isBreak(body[to - 1]))) {
+            return to - 1;
+        }
+        return to - from >= 3 && isByteOrderMark(to - 3) ? to - 3 : to;
+    }
+
+    private boolean isByteOrderMark(int at) {
+        return body[at] == (byte) 0xEF && body[at + 1] == (byte) 0xBB && body[at + 2] == (byte) 0xBF;
+    }
+
+    private static boolean isBlank(byte character) {
+        return character == ' ' || character == '\t';
+    }
+
+    private static boolean isBreak(byte character) {
+        return character == '\r' || character == '\n';
+    }
+}
