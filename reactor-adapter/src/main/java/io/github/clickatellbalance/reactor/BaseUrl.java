@@ -1,0 +1,46 @@
+package io.github.clickatellbalance.reactor;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/** What may be a base URL. A URL with user info is refused without being shown: it holds a secret. */
+final class BaseUrl {
+    private BaseUrl() {}
+
+    /** The URL without slashes at its end, so that a path can follow. */
+    static URI parse(String url) {
+        if (url.contains("@")) {
+            throw new IllegalArgumentException(
+                    "baseUrl must not contain user info (credentials belong into Credentials); it is not shown here");
+        }
+        URI uri;
+        try {
+            uri = new URI(url.replaceAll("/+$", ""));
+        } catch (URISyntaxException e) {
+            throw refused(url, e);
+        }
+        boolean isHttp = "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
+        if (!isHttp || uri.getHost() == null || uri.getQuery() != null || uri.getFragment() != null) {
+            throw refused(url, null);
+        }
+        return uri;
+    }
+
+    private static IllegalArgumentException refused(String url, @Nullable Throwable cause) {
+        return new IllegalArgumentException(
+                "baseUrl must be http(s)://host[:port][/path] without query or fragment, but was: " + url, cause);
+    }
+
+    static boolean isReadableOnTheWay(URI baseUrl) {
+        return "http".equalsIgnoreCase(baseUrl.getScheme()) && !isLoopback(baseUrl.getHost());
+    }
+
+    /** Decided without DNS: by the name that RFC 6761 reserves, or by the address itself. */
+    private static boolean isLoopback(String host) {
+        InetAddress address = NetUtil.createInetAddressFromIpAddressString(host.replaceAll("[\\[\\]]", ""));
+        return address == null ? host.equalsIgnoreCase("localhost") : address.isLoopbackAddress();
+    }
+}

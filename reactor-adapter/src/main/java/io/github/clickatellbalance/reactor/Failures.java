@@ -1,0 +1,77 @@
+package io.github.clickatellbalance.reactor;
+
+import io.github.clickatellbalance.ClickatellException;
+import io.github.clickatellbalance.TransportException;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.handler.timeout.WriteTimeoutException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import reactor.core.Exceptions;
+import reactor.netty.channel.AbortedException;
+
+/**
+ * Makes one of ours of every failure, by type and never by message text: texts differ between transports (epoll's {@code
+ * NativeIoException}, NIO's {@code SocketException}), platforms and versions. What is unknown is permanent.
+ */
+final class Failures {
+    private Failures() {}
+
+    static ClickatellException classify(Throwable failure) {
+        Throwable met = Exceptions.unwrap(failure);
+        if (met instanceof ClickatellException ours) {
+            return ours;
+        }
+        if (met instanceof ConnectTimeoutException) {
+            return passing(
+                    "No TCP connection came about within the connect timeout: check host, port and firewall", met);
+        }
+        if (met instanceof SslHandshakeTimeoutException) {
+            return passing(
+                    "The TLS handshake did not end within the connect timeout: the gateway or the way there stalls",
+                    met);
+        }
+        if (met instanceof SSLException) {
+            return met.getCause() instanceof ClosedChannelException
+                    ? passing("The connection was closed within the TLS handshake", met)
+                    : lasting(
+                            "There is no trust in the server: check the base URL, the certificate's host name, issuer and "
+                                    + "date, and whether this port speaks TLS",
+                            met);
+        }
+        if (met instanceof UnknownHostException) {
+            return passing("The host name has no address: check the base URL and DNS", met);
+        }
+        if (met instanceof ConnectException) {
+            return passing("The connection was refused: check the base URL, and whether the gateway is up", met);
+        }
+        // Netty's timeouts are neither IOExceptions nor the JDK's TimeoutException. Here they are limits of an
+        // HttpClient
+        // or a pool that the application brought.
+        if (met instanceof ReadTimeoutException
+                || met instanceof WriteTimeoutException
+                || met instanceof TimeoutException) {
+            return passing("A time limit of the HTTP client's or its pool's passed: see the cause", met);
+        }
+        if (met instanceof IOException || met instanceof AbortedException) {
+            return passing("The connection broke before the reply was complete", met);
+        }
+        return lasting(
+                "Something unforeseen went wrong, and it is not tried again: see the cause, and report it if it is not "
+                        + "the application's own doing",
+                met);
+    }
+
+    private static TransportException passing(String message, Throwable cause) {
+        return new TransportException(message, true, cause);
+    }
+
+    private static TransportException lasting(String message, Throwable cause) {
+        return new TransportException(message, false, cause);
+    }
+}
