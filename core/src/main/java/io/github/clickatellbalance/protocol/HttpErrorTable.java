@@ -101,7 +101,7 @@ final class HttpErrorTable {
         return new ApiErrorException(
                 number == null ? null : String.format(ROOT, "%03d", code),
                 vendorsWords ? description : shown.apply(description),
-                "It means: " + row.meaning + ". " + row.advice,
+                (vendorsWords ? "" : "It means: " + row.meaning + ". ") + row.advice,
                 row.isTransient,
                 retryAfter);
     }

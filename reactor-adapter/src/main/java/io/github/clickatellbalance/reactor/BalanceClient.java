@@ -22,13 +22,9 @@ import reactor.netty.http.client.HttpClient;
  * application runs.
  *
  * <pre>{@code
- * Credentials credentials = Credentials.of("user", "password", "api-id");
- * try (BalanceClient client = BalanceClient.builder(credentials).build()) {
- *     client.poll(Duration.ofMinutes(1))
- *             .take(2)
- *             .doOnNext(balance -> System.out.println(balance.amount() + " " + balance.unit()))
- *             .blockLast();
- * }
+ * Mono<String> report = client.balance()
+ *         .map(balance -> balance.amount() + " " + balance.unit())
+ *         .onErrorResume(ClickatellException.class, failure -> Mono.just("unknown: " + failure.getMessage()));
  * }</pre>
  */
 public interface BalanceClient extends AutoCloseable {

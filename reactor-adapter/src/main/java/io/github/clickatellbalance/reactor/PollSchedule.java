@@ -47,7 +47,11 @@ final class PollSchedule {
         }
         Duration backoff = consecutiveFailures == 1 ? interval : nextDelay.multipliedBy(2);
         nextDelay = Durations.min(ceiling, Durations.max(backoff, e.retryAfter().orElse(Duration.ZERO)));
-        LOG.warn("{} poll(s) failed in a row, next in {}: {}", consecutiveFailures, nextDelay, e.getMessage());
+        LOG.warn(
+                "{} poll(s) failed in a row, next in {} ms: {}",
+                consecutiveFailures,
+                nextDelay.toMillis(),
+                e.getMessage());
         return Mono.empty();
     }
 }

@@ -77,7 +77,8 @@ public final class RetryPolicy {
                         (ClickatellException) failure,
                         ThreadLocalRandom.current().nextDouble());
                 earlier.add(failure);
-                LOG.debug("attempt {} failed, next in {}: {}", earlier.size(), delay, failure.getMessage());
+                LOG.debug(
+                        "Attempt {} failed, next in {} ms: {}", earlier.size(), delay.toMillis(), failure.getMessage());
                 return Mono.delay(delay, timers);
             });
         });
