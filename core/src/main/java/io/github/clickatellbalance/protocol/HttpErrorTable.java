@@ -6,7 +6,7 @@ import static java.util.Map.entry;
 import io.github.clickatellbalance.ApiErrorException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,23 +90,19 @@ final class HttpErrorTable {
      *
      * @param number its one to four digits, or null; {@code 1}, {@code 001} and {@code 0001} are the same
      * @param description its words, possibly none
-     * @param shown makes words fit to be shown
+     * @param shown the words made fit to be shown
      */
     static ApiErrorException error(
-            @Nullable String number, String description, UnaryOperator<String> shown, @Nullable Duration retryAfter) {
+            @Nullable String number, String description, Supplier<String> shown, @Nullable Duration retryAfter) {
         int code = number == null ? -1 : Integer.parseInt(number);
         Row row = ROWS.getOrDefault(code, UNKNOWN);
         // The vendor's own words hold no secret, also where a password is one of them: "Unknown username or password".
-        boolean vendorsWords = letters(description).equals(letters(row.meaning));
+        boolean vendorsWords = description.equalsIgnoreCase(row.meaning);
         return new ApiErrorException(
                 number == null ? null : String.format(ROOT, "%03d", code),
-                vendorsWords ? description : shown.apply(description),
+                vendorsWords ? description : shown.get(),
                 (vendorsWords ? "" : "It means: " + row.meaning + ". ") + row.advice,
                 row.isTransient,
                 retryAfter);
-    }
-
-    private static String letters(String text) {
-        return text.replaceAll("[^A-Za-z]", "").toLowerCase(ROOT);
     }
 }

@@ -35,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpReplyParser {
     private static final int MAX_AMOUNT_LENGTH = 40;
-    /** So many digits always fit a long. */
-    private static final int MAX_LONG_DIGITS = 18;
-
     private static final int MAX_NUMBER_DIGITS = 4;
     private static final int MAX_DESCRIPTION_LENGTH = 200;
     private static final int MAX_EXCERPT_LENGTH = 80;
@@ -89,9 +86,9 @@ final class HttpReplyParser {
         return error != null && error.code().isPresent() ? error : null;
     }
 
-    /** How the reply begins, fit to be shown. */
+    /** How the reply begins, fit to be shown. One that is too long may end with half a secret: its end is never shown. */
     String excerpt() {
-        return secrets.excerpt(text(start), MAX_EXCERPT_LENGTH);
+        return excerpt(body.length > ApiReply.MAX_BODY_BYTES ? 0 : start, MAX_EXCERPT_LENGTH);
     }
 
     /** Where the amount starts, or -1 if this is no {@code credits}. */
@@ -110,8 +107,7 @@ final class HttpReplyParser {
     }
 
     private BigDecimal amount(int from) {
-        int length = end - from;
-        if (length > MAX_AMOUNT_LENGTH) {
+        if (end - from > MAX_AMOUNT_LENGTH) {
             throw malformed("what follows the colon is longer than " + MAX_AMOUNT_LENGTH + " characters");
         }
         int at = from < end && body[from] == '-' ? from + 1 : from;
@@ -121,20 +117,7 @@ final class HttpReplyParser {
         if (!hasDigits || last < end) {
             throw malformed("the amount is not a plain decimal number");
         }
-        int scale = last == point ? 0 : last - point - 1;
-        return length <= MAX_LONG_DIGITS
-                ? BigDecimal.valueOf(unscaled(at, from), scale)
-                : new BigDecimal(new String(body, from, length, ISO_8859_1));
-    }
-
-    private long unscaled(int at, int from) {
-        long value = 0;
-        for (int i = at; i < end; i++) {
-            if (body[i] != '.') {
-                value = value * 10 + (body[i] - '0');
-            }
-        }
-        return at > from ? -value : value;
+        return new BigDecimal(text(from, end));
     }
 
     private @Nullable ApiErrorException error() {
@@ -160,19 +143,18 @@ final class HttpReplyParser {
                 return null;
             }
         }
-        return HttpErrorTable.error(number, text(at), this::shown, reply.retryAfter());
-    }
-
-    private String shown(String description) {
-        return secrets.excerpt(description, MAX_DESCRIPTION_LENGTH);
+        int words = at;
+        return HttpErrorTable.error(
+                number, text(words, end), () -> excerpt(words, MAX_DESCRIPTION_LENGTH), reply.retryAfter());
     }
 
     private MalformedReplyException malformed(String reason) {
         return new MalformedReplyException(reason, excerpt());
     }
 
-    private String text(int from) {
-        return text(from, end);
+    private String excerpt(int from, int limit) {
+        String text = text(0, Math.min(body.length, ApiReply.MAX_BODY_BYTES));
+        return secrets.excerpt(text, from, end, limit);
     }
 
     private String text(int from, int to) {

@@ -32,28 +32,39 @@ final class Secrets {
     /** Replies are decoded as ISO 8859-1, a character a byte: so are the secrets, whichever character set they came back in. */
     private static Stream<String> formsThatServersEcho(String secret) {
         String encoded = URLEncoder.encode(secret, UTF_8);
+        String encodedLatin1 = URLEncoder.encode(secret, ISO_8859_1);
         String html = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+        String htmlQuoted = html.replace("\"", "&quot;");
+        String json = secret.replace("\\", "\\\\").replace("\"", "\\\"");
         return Stream.of(
                         secret,
                         encoded,
                         encoded.replace("+", "%20"),
-                        URLEncoder.encode(secret, ISO_8859_1),
+                        encodedLatin1,
+                        encodedLatin1.replace("+", "%20"),
                         html,
-                        html.replace("\"", "&quot;").replace("'", "&#039;"),
+                        htmlQuoted,
+                        htmlQuoted.replace("'", "&#039;"),
+                        htmlQuoted.replace("'", "&#39;"),
                         html.replace("\"", "&#34;").replace("'", "&#39;"),
-                        secret.replace("\\", "\\\\").replace("\"", "\\\"").replace("/", "\\/"))
+                        json,
+                        json.replace("/", "\\/"))
                 .flatMap(form -> Stream.of(form, new String(form.getBytes(UTF_8), ISO_8859_1)));
     }
 
-    /** The beginning of a text, at most {@code limit} characters of it, with each secret replaced by a constant mask. */
-    String excerpt(String text, int limit) {
+    /**
+     * A part of a text, at most {@code limit} characters of it, with each secret replaced by a constant mask. Secrets are
+     * looked for in the whole text, so that the part cannot begin or end with half of one.
+     */
+    String excerpt(String text, int from, int to, int limit) {
         String masked = pattern.matcher(text)
                 .replaceAll(secret -> MASKED.repeat(secret.group().length()));
-        String cut = masked.length() <= limit ? masked : masked.substring(0, limit);
-        String shown = cut.replaceAll(MASKED + "+", MASK)
+        int cut = Math.min(to, from + limit);
+        String shown = masked.substring(from, cut)
+                .replaceAll(MASKED + "+", MASK)
                 .replaceAll("\\s+", " ")
                 .replaceAll("[^ -~]", "?")
                 .strip();
-        return masked.length() <= limit ? shown : shown + "...";
+        return cut == to ? shown : shown + "...";
     }
 }

@@ -1,0 +1,59 @@
+package io.github.clickatellbalance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BalanceTest {
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    @Test
+    void a_balance_is_what_it_was_made_of() {
+        Balance balance = new Balance(new BigDecimal("-1.50"), "credits", NOW);
+        assertThat(balance.amount()).isEqualTo(new BigDecimal("-1.50"));
+        assertThat(balance.unit()).isEqualTo(Balance.CREDITS);
+        assertThat(balance.retrievedAt()).isEqualTo(NOW);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ZAR", "EUR", "AAA", "ZZZ"})
+    void a_unit_may_be_a_currency(String unit) {
+        assertThat(new Balance(BigDecimal.ONE, unit, NOW).unit()).isEqualTo(unit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "zar", "Zar", "EU", "EURO", "ZA@", "ZA[", "CREDITS", "credit", " EUR", "\u00c4UR"})
+    void any_other_unit_is_refused_by_name(String unit) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Balance(BigDecimal.ONE, unit, NOW))
+                .withMessage(
+                        "unit must be \"credits\" or an ISO 4217 code of three capital letters, but was: %s", unit);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void null_is_refused_by_name() {
+        assertThatNullPointerException()
+                .isThrownBy(() -> new Balance(null, "credits", NOW))
+                .withMessage("amount");
+        assertThatNullPointerException()
+                .isThrownBy(() -> new Balance(BigDecimal.ONE, null, NOW))
+                .withMessage("unit");
+        assertThatNullPointerException()
+                .isThrownBy(() -> new Balance(BigDecimal.ONE, "credits", null))
+                .withMessage("retrievedAt");
+    }
+
+    @Test
+    void the_scale_tells_two_balances_apart() {
+        assertThat(new Balance(new BigDecimal("1.0"), "credits", NOW))
+                .isEqualTo(new Balance(new BigDecimal("1.0"), "credits", NOW))
+                .isNotEqualTo(new Balance(new BigDecimal("1.00"), "credits", NOW));
+    }
+}
