@@ -2,11 +2,12 @@ package io.github.clickatellbalance.protocol;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
+import static java.util.stream.Collectors.joining;
 
-import java.net.URLEncoder;
+import java.nio.charset.Charset;
 import java.util.Comparator;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Makes a piece of a reply fit to be shown: short, printable, and without the secrets that the request held. */
@@ -14,42 +15,65 @@ final class Secrets {
     private static final String MASK = "***";
     /** Stands for a masked character until the text is cut, so that no cut can leave half a secret. */
     private static final String MASKED = "\0";
+    /** Shorter ones are secret to nobody, but stand within many words; they are masked as words of their own. */
+    private static final int LEAST_LENGTH_WITHIN_WORDS = 4;
 
     private final Pattern pattern;
 
-    /** The longest form first, so that the encoded form of one secret is not left behind a shorter one. */
     Secrets(String... secrets) {
         this.pattern = Pattern.compile(
                 Stream.of(secrets)
-                        .flatMap(Secrets::formsThatServersEcho)
-                        .distinct()
                         .sorted(Comparator.comparingInt(String::length).reversed())
-                        .map(Pattern::quote)
-                        .collect(Collectors.joining("|")),
+                        .map(Secrets::inAnyForm)
+                        .collect(joining("|")),
                 Pattern.CASE_INSENSITIVE);
     }
 
-    /** Replies are decoded as ISO 8859-1, a character a byte: so are the secrets, whichever character set they came back in. */
-    private static Stream<String> formsThatServersEcho(String secret) {
-        String encoded = URLEncoder.encode(secret, UTF_8);
-        String encodedLatin1 = URLEncoder.encode(secret, ISO_8859_1);
-        String html = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-        String htmlQuoted = html.replace("\"", "&quot;");
-        String json = secret.replace("\\", "\\\\").replace("\"", "\\\"");
+    private static String inAnyForm(String secret) {
+        String form = secret.codePoints().mapToObj(Secrets::characterInAnyForm).collect(joining());
+        return secret.length() < LEAST_LENGTH_WITHIN_WORDS ? "(?<!\\w)" + form + "(?!\\w)" : form;
+    }
+
+    /**
+     * As it is, and as servers escape it in URLs, HTML and JSON. Replies are decoded as ISO 8859-1, a character a byte, so
+     * each form stands here as its bytes in UTF-8 and in ISO 8859-1.
+     */
+    private static String characterInAnyForm(int codePoint) {
+        String character = Character.toString(codePoint);
         return Stream.of(
-                        secret,
-                        encoded,
-                        encoded.replace("+", "%20"),
-                        encodedLatin1,
-                        encodedLatin1.replace("+", "%20"),
-                        html,
-                        htmlQuoted,
-                        htmlQuoted.replace("'", "&#039;"),
-                        htmlQuoted.replace("'", "&#39;"),
-                        html.replace("\"", "&#34;").replace("'", "&#39;"),
-                        json,
-                        json.replace("/", "\\/"))
-                .flatMap(form -> Stream.of(form, new String(form.getBytes(UTF_8), ISO_8859_1)));
+                        named(codePoint),
+                        Pattern.quote(new String(character.getBytes(UTF_8), ISO_8859_1)),
+                        Pattern.quote(character),
+                        percentEncoded(character, UTF_8),
+                        percentEncoded(character, ISO_8859_1),
+                        "&#0*" + codePoint + ";",
+                        "&#x0*" + Integer.toHexString(codePoint) + ";",
+                        "\\\\" + Pattern.quote(character),
+                        character
+                                .chars()
+                                .mapToObj(unit -> String.format(ROOT, "\\\\u%04x", unit))
+                                .collect(joining()))
+                .collect(joining("|", "(?:", ")"));
+    }
+
+    private static String percentEncoded(String character, Charset charset) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte octet : character.getBytes(charset)) {
+            encoded.append(String.format(ROOT, "%%%02x", octet));
+        }
+        return encoded.toString();
+    }
+
+    private static String named(int codePoint) {
+        return switch (codePoint) {
+            case '&' -> "&amp;";
+            case '<' -> "&lt;";
+            case '>' -> "&gt;";
+            case '"' -> "&quot;";
+            case '\'' -> "&apos;";
+            case ' ' -> "\\+";
+            default -> Pattern.quote(Character.toString(codePoint));
+        };
     }
 
     /**

@@ -59,6 +59,9 @@ class SecretsTest {
                 "p&#34;a&#39;s s&amp;w/o\\r&lt;d&gt;+Z\u00fc",
                 "p\\\"a's s&w/o\\\\r<d>+Z\u00fc",
                 "p\\\"a's s&w\\/o\\\\r<d>+Z\u00fc",
+                "p\\\"a\\'s s\\u0026w\\/o\\\\r\\u003Cd\\u003e\\u002BZ\\u00FC",
+                "%70%22%61%27%73%20%73%26%77%2F%6F%5C%72%3C%64%3E%2B%5A%C3%BC",
+                "p&#x22;a&apos;s s&#x26;w/o\\r&#x003C;d&#062;+Z&#252;",
                 "P\"A'S S&W/O\\R<D>+Z\u00fc"
             })
     void a_password_is_masked_in_every_form_that_servers_echo(String form) {
@@ -83,6 +86,13 @@ class SecretsTest {
                 .isEqualTo("user=***&password=***&api_id=***");
         assertThat(excerpt("hunter2", "user=alice&password=hunter2&api_id=3456789"))
                 .isEqualTo("user=***&password=***&api_id=***");
+    }
+
+    @Test
+    void what_is_too_short_to_be_secret_is_masked_as_a_word_of_its_own_only() {
+        assertThat(description("p", "ERR: 001, Stop, p")).isEqualTo("Stop, ***");
+        assertThat(description("api", "ERR: 108, no api_id, api=api")).isEqualTo("no api_id, ***=***");
+        assertThat(description("pass", "ERR: 001, trespass")).isEqualTo("tres***");
     }
 
     @Test
