@@ -4,9 +4,8 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
-import org.jspecify.annotations.Nullable;
 
-/** What may be a base URL. A URL with user info is refused without being shown: it holds a secret. */
+/** What may be a base URL. User info and a query are refused without being shown: they may hold a secret. */
 final class BaseUrl {
     private BaseUrl() {}
 
@@ -20,18 +19,19 @@ final class BaseUrl {
         try {
             uri = new URI(url.replaceAll("/+$", ""));
         } catch (URISyntaxException e) {
-            throw refused(url, e);
+            throw refused(url);
         }
         boolean isHttp = "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
         if (!isHttp || uri.getHost() == null || uri.getQuery() != null || uri.getFragment() != null) {
-            throw refused(url, null);
+            throw refused(url);
         }
         return uri;
     }
 
-    private static IllegalArgumentException refused(String url, @Nullable Throwable cause) {
+    private static IllegalArgumentException refused(String url) {
         return new IllegalArgumentException(
-                "baseUrl must be http(s)://host[:port][/path] without query or fragment, but was: " + url, cause);
+                "baseUrl must be http(s)://host[:port][/path] without query or fragment, but was: "
+                        + url.replaceAll("(?s)[?#].+", "?... (not shown here)"));
     }
 
     static boolean isReadableOnTheWay(URI baseUrl) {

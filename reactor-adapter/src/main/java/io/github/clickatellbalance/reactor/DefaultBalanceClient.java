@@ -5,14 +5,24 @@ import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.TransportException;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /** The promises of {@link BalanceClient}, on whatever carries a request. */
 final class DefaultBalanceClient implements BalanceClient {
+    private static final Logger LOG = Loggers.getLogger(BalanceClient.class);
+    /** With this key of Reactor's, none of the application's hooks hears of a failure after the end of its call. */
+    private static final ContextView DROPPED_ERRORS =
+            Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) DefaultBalanceClient::dropped);
+
     private final BalanceApi api;
     private final Exchange exchange;
     private final String url;
@@ -21,6 +31,7 @@ final class DefaultBalanceClient implements BalanceClient {
     private final int maxConsecutiveFailures;
     private final Supplier<Scheduler> scheduler;
     private final Sinks.Empty<Void> closing = Sinks.empty();
+    private final Mono<Balance> balance;
     private volatile boolean isClosed;
 
     /** The URL is for people: it names the place in the traces of failures. */
@@ -39,22 +50,34 @@ final class DefaultBalanceClient implements BalanceClient {
         this.retry = retry;
         this.maxConsecutiveFailures = maxConsecutiveFailures;
         this.scheduler = scheduler;
+        Mono<Balance> request = request();
+        this.balance = Mono.defer(() -> isClosed ? Mono.error(new ClientClosedException()) : request);
     }
 
     @Override
     public Mono<Balance> balance() {
-        return Mono.defer(() -> isClosed ? Mono.error(new ClientClosedException()) : request(scheduler.get()));
+        return balance;
     }
 
-    private Mono<Balance> request(Scheduler timers) {
+    /** Assembled once for all subscriptions; what belongs to one of them is made when it subscribes. */
+    private Mono<Balance> request() {
+        Mono<Balance> closed = closing.asMono().then(Mono.error(ClientClosedException::new));
+        Mono<Long> deadline = Mono.defer(() -> Mono.delay(attemptTimeout, scheduler.get()));
         return exchange.send(api.request())
-                .timeout(attemptTimeout, Mono.error(this::deadlinePassed), timers)
+                .single()
+                .timeout(deadline, Mono.error(this::deadlinePassed))
                 .map(api::read)
                 .onErrorMap(Failures::classify)
-                .retryWhen(retry.toRetry(timers))
-                .takeUntilOther(closing.asMono())
-                .switchIfEmpty(Mono.error(ClientClosedException::new))
+                .retryWhen(retry.toRetry(scheduler))
+                .onErrorMap(Failures::classify) // a scheduler that was shut down refuses the timer of a retry
+                .or(closed)
+                .contextWrite(DROPPED_ERRORS)
                 .checkpoint("balance request to " + url);
+    }
+
+    /** A connection may break at the very moment at which its call was cancelled, timed out or closed: no news. */
+    private static void dropped(Throwable failure) {
+        LOG.debug("A failure after the end of its call: {}", failure.getClass().getName());
     }
 
     private ClickatellException deadlinePassed() {
@@ -77,10 +100,12 @@ final class DefaultBalanceClient implements BalanceClient {
      */
     private Flux<Balance> polls(Duration interval, Scheduler timers) {
         PollSchedule schedule = new PollSchedule(interval, maxConsecutiveFailures);
-        Mono<Balance> poll = balance().doOnNext(schedule::succeeded).onErrorResume(schedule::failed);
+        Mono<Balance> poll = balance.doOnNext(schedule::succeeded).onErrorResume(schedule::failed);
         return Flux.defer(() -> Mono.delay(schedule.nextDelay(), timers).flux().concatMap(tick -> poll, 0))
                 .repeat()
-                .takeUntilOther(closing.asMono());
+                .onErrorMap(Failures::classify)
+                .takeUntilOther(closing.asMono())
+                .onErrorComplete(ClientClosedException.class); // due between the two steps of close()
     }
 
     @Override

@@ -3,13 +3,13 @@ package io.github.clickatellbalance.reactor;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.TransportException;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.WriteTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import reactor.core.Exceptions;
@@ -37,7 +37,7 @@ final class Failures {
                     met);
         }
         if (met instanceof SSLException) {
-            return met.getCause() instanceof ClosedChannelException
+            return met.getCause() instanceof IOException && !(met.getCause() instanceof SSLException)
                     ? passing("The connection was closed within the TLS handshake", met)
                     : lasting(
                             "There is no trust in the server: check the base URL, the certificate's host name, issuer and "
@@ -50,21 +50,23 @@ final class Failures {
         if (met instanceof ConnectException) {
             return passing("The connection was refused: check the base URL, and whether the gateway is up", met);
         }
-        // Netty's timeouts are neither IOExceptions nor the JDK's TimeoutException. Here they are limits of an
-        // HttpClient
-        // or a pool that the application brought.
+        // Netty's timeouts are neither IOExceptions nor the JDK's TimeoutException. What passes here are limits of an
+        // HttpClient or a pool that the application brought.
         if (met instanceof ReadTimeoutException
                 || met instanceof WriteTimeoutException
                 || met instanceof TimeoutException) {
             return passing("A time limit of the HTTP client's or its pool's passed: see the cause", met);
         }
-        if (met instanceof IOException || met instanceof AbortedException) {
+        if (met instanceof IOException
+                || met instanceof AbortedException
+                || met instanceof PrematureChannelClosureException) {
             return passing("The connection broke before the reply was complete", met);
         }
         return lasting(
-                "Something unforeseen went wrong, and it is not tried again: see the cause, and report it if it is not "
-                        + "the application's own doing",
-                met);
+                "The reply was no HTTP, or something unforeseen went wrong ("
+                        + met.getClass().getName()
+                        + "): check the base URL, and what stands between here and there; see the cause",
+                new UnknownFailure(met));
     }
 
     private static TransportException passing(String message, Throwable cause) {

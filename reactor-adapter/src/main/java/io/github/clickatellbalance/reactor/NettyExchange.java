@@ -14,6 +14,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.NettyOutbound;
@@ -79,12 +80,11 @@ final class NettyExchange implements Exchange {
     }
 
     @Override
-    public Mono<ApiReply> send(ApiRequest request) {
+    public Flux<ApiReply> send(ApiRequest request) {
         return client.request(HttpMethod.valueOf(request.method()))
                 .uri(baseUrl + request.path())
                 .send((http, outbound) -> write(request, http, outbound))
-                .response(this::read)
-                .single();
+                .response(this::read);
     }
 
     private static Publisher<Void> write(ApiRequest request, HttpClientRequest http, NettyOutbound outbound) {

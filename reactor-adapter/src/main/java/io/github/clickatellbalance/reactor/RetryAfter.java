@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The header of RFC 9110, section 10.2.3: seconds, or a date. */
 final class RetryAfter {
+    /** Netty's parser of dates throws for more. */
+    private static final int MAX_DATE_LENGTH = 64;
+
     private RetryAfter() {}
 
     /**
@@ -27,14 +30,18 @@ final class RetryAfter {
             // Nine digits are thirty years: far enough for every ceiling, and safe from overflow.
             return Duration.ofSeconds(trimmed.length() > 9 ? 999_999_999 : Long.parseLong(trimmed));
         }
-        Date until = DateFormatter.parseHttpDate(trimmed);
+        Date until = date(trimmed);
         if (until == null) {
             return null;
         }
         String date = headers.get(HttpHeaderNames.DATE);
-        Date serverTime = date == null ? null : DateFormatter.parseHttpDate(date);
+        Date serverTime = date == null ? null : date(date);
         Instant now = serverTime == null ? clock.instant() : serverTime.toInstant();
         Duration wait = Duration.between(now, until.toInstant());
         return wait.isNegative() ? null : wait;
+    }
+
+    private static @Nullable Date date(String text) {
+        return text.length() > MAX_DATE_LENGTH ? null : DateFormatter.parseHttpDate(text);
     }
 }

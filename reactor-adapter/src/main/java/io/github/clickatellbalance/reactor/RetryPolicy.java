@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
@@ -62,14 +63,14 @@ public final class RetryPolicy {
     }
 
     /** The last failure is thrown as it was, with the earlier ones of the same subscription suppressed. */
-    Retry toRetry(Scheduler timers) {
+    Retry toRetry(Supplier<Scheduler> scheduler) {
         return Retry.from(signals -> {
             List<Throwable> earlier = new ArrayList<>();
             return signals.concatMap(signal -> {
                 Throwable failure = signal.failure();
                 boolean isTransient = failure instanceof ClickatellException e && e.isTransient();
                 if (!isTransient || earlier.size() >= maxRetries) {
-                    earlier.forEach(failure::addSuppressed);
+                    earlier.stream().filter(other -> other != failure).forEach(failure::addSuppressed);
                     return Mono.error(failure);
                 }
                 Duration delay = delay(
@@ -79,7 +80,7 @@ public final class RetryPolicy {
                 earlier.add(failure);
                 LOG.debug(
                         "Attempt {} failed, next in {} ms: {}", earlier.size(), delay.toMillis(), failure.getMessage());
-                return Mono.delay(delay, timers);
+                return Mono.delay(delay, scheduler.get());
             });
         });
     }

@@ -1,0 +1,478 @@
+package io.github.clickatellbalance.reactor;
+
+import static io.github.clickatellbalance.reactor.FaultServer.BALANCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Named.named;
+
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.ClickatellException;
+import io.github.clickatellbalance.Credentials;
+import io.github.clickatellbalance.MalformedReplyException;
+import io.github.clickatellbalance.TransportException;
+import io.github.clickatellbalance.reactor.FaultServer.Script;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** What no well-behaved peer does, over real sockets. Each fault is answered by an exception and a number of requests. */
+@Tag("wire")
+class BrokenWireTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final RetryPolicy TWO_RETRIES = RetryPolicy.backoff(2, Duration.ofMillis(1), Duration.ofMillis(1));
+    private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n";
+
+    private static ClickatellException failure(BalanceClient.Builder builder) {
+        try (BalanceClient client = builder.retry(TWO_RETRIES).build()) {
+            Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
+            assertThat(failure).isInstanceOf(ClickatellException.class);
+            return (ClickatellException) failure;
+        }
+    }
+
+    private static int attempts(ClickatellException failure) {
+        return 1
+                + (int) Stream.of(failure.getSuppressed())
+                        .filter(ClickatellException.class::isInstance)
+                        .count();
+    }
+
+    // Broken connections: transient, three attempts
+
+    static Stream<Named<Script>> broken_connections() {
+        return Stream.of(
+                named("FIN after the request", peer -> peer.readRequest().close()),
+                named("RST after the request", peer -> peer.readRequest().reset()),
+                named(
+                        "FIN within the status line",
+                        peer -> peer.readRequest().write("HTTP/1.").close()),
+                named(
+                        "FIN within the head",
+                        peer -> peer.readRequest().write(HEAD).close()),
+                named(
+                        "RST within the head",
+                        peer -> peer.readRequest().write(HEAD).reset()),
+                named(
+                        "FIN after the head",
+                        peer -> peer.readRequest().write(HEAD + "\r\n").close()),
+                named(
+                        "FIN within the body",
+                        peer -> peer.readRequest()
+                                .write(HEAD + "\r\nCredits: 1")
+                                .close()),
+                named(
+                        "RST within the body",
+                        peer -> peer.readRequest()
+                                .write(HEAD + "\r\nCredits: 1")
+                                .reset()),
+                named(
+                        "FIN within a chunk",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ne\r\nCredits: 1")
+                                .close()),
+                named(
+                        "FIN before the last chunk",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nCredits: 1\r\n")
+                                .close()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("broken_connections")
+    void a_broken_connection_is_transient_and_every_attempt_reaches_the_server_once(Script script) {
+        try (FaultServer server = FaultServer.start(script)) {
+            assertThat(failure(server.client()))
+                    .isInstanceOf(TransportException.class)
+                    .hasMessageContaining("connection broke")
+                    .matches(ClickatellException::isTransient, "is transient")
+                    .satisfies(failure -> assertThat(attempts(failure)).isEqualTo(3));
+            assertThat(server.requests()).hasSize(3);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("broken_connections")
+    void a_retry_after_a_broken_connection_succeeds_on_a_new_one(Script script) {
+        try (FaultServer server = FaultServer.start(script, FaultServer.OK);
+                BalanceClient client = server.client().retry(TWO_RETRIES).build()) {
+            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
+            assertThat(server.requests()).hasSize(2);
+            assertThat(server.connections()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_connection_that_the_server_drops_at_once_is_transient() {
+        try (FaultServer server = FaultServer.start(FaultServer.Peer::reset)) {
+            assertThat(failure(server.client()))
+                    .isInstanceOf(TransportException.class)
+                    .matches(ClickatellException::isTransient, "is transient")
+                    .satisfies(failure -> assertThat(attempts(failure)).isEqualTo(3));
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_refused_connection_is_transient_and_its_trace_names_the_place_without_secrets() throws IOException {
+        int port;
+        try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = nobody.getLocalPort();
+        }
+        ClickatellException failure =
+                failure(BalanceClient.builder(Credentials.of("canary-user", "canary-password", "canary-api-id"))
+                        .baseUrl("http://127.0.0.1:" + port));
+        StringWriter trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace, true));
+
+        assertThat(failure)
+                .isInstanceOf(TransportException.class)
+                .hasMessageContaining("refused")
+                .hasCauseInstanceOf(ConnectException.class)
+                .matches(ClickatellException::isTransient, "is transient");
+        assertThat(attempts(failure)).isEqualTo(3);
+        assertThat(trace.toString())
+                .contains("balance request to http://127.0.0.1:" + port + "/http/getbalance")
+                .doesNotContain("canary", "getbalance?");
+    }
+
+    @Test
+    void a_connection_that_does_not_come_about_ends_at_the_connect_timeout() throws IOException {
+        try (FullBacklog full = new FullBacklog()) {
+            assertThat(failure(full.client().connectTimeout(SHORT).attemptTimeout(PATIENCE)))
+                    .isInstanceOf(TransportException.class)
+                    .hasMessageContaining("connect timeout")
+                    .matches(ClickatellException::isTransient, "is transient")
+                    .satisfies(failure -> assertThat(attempts(failure)).isEqualTo(3));
+        }
+    }
+
+    // Stalled connections: the deadline of the attempt
+
+    static Stream<Named<Script>> stalls() {
+        return Stream.of(
+                named("silence", peer -> peer.readRequest().silence()),
+                named(
+                        "silence within the head",
+                        peer -> peer.readRequest().write(HEAD).silence()),
+                named(
+                        "silence after the head",
+                        peer -> peer.readRequest().write(HEAD + "\r\n").silence()),
+                named(
+                        "silence within the body",
+                        peer -> peer.readRequest()
+                                .write(HEAD + "\r\nCredits: 1")
+                                .silence()),
+                named(
+                        "a dripping head",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\n")
+                                .drip("X-Drip: drip\r\n".repeat(50), PAUSE)
+                                .silence()),
+                named(
+                        "a dripping body",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nContent-Length: 8000\r\n\r\n")
+                                .drip("Credits: 1" + " ".repeat(7990), PAUSE)
+                                .silence()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("stalls")
+    void a_stall_or_a_drip_ends_at_the_deadline_of_each_attempt_and_the_connection_with_it(Script script) {
+        try (FaultServer server = FaultServer.start(script)) {
+            assertThat(failure(server.client().attemptTimeout(SHORT)))
+                    .isInstanceOf(TransportException.class)
+                    .hasMessageContaining("attemptTimeout of 300 ms")
+                    .matches(ClickatellException::isTransient, "is transient")
+                    .satisfies(failure -> assertThat(attempts(failure)).isEqualTo(3));
+            server.awaitGoneClients(3);
+            assertThat(server.requests()).hasSize(3);
+        }
+    }
+
+    @Test
+    void a_connection_that_does_not_come_about_ends_at_the_deadline_of_the_attempt_if_that_is_earlier()
+            throws IOException {
+        try (FullBacklog full = new FullBacklog()) {
+            assertThat(failure(full.client().attemptTimeout(SHORT)))
+                    .isInstanceOf(TransportException.class)
+                    .hasMessageContaining("attemptTimeout of 300 ms")
+                    .matches(ClickatellException::isTransient, "is transient");
+        }
+    }
+
+    @Test
+    void a_reply_that_drips_but_ends_before_the_deadline_is_a_reply() {
+        try (FaultServer server = FaultServer.start(peer -> peer.readRequest().drip(BALANCE, Duration.ofMillis(1)));
+                BalanceClient client = server.client().build()) {
+            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
+        }
+    }
+
+    // What is no balance: permanent, one attempt
+
+    static Stream<Named<Script>> endless_bodies() {
+        return Stream.of(
+                named(
+                        "chunked",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                                .flood("400\r\n" + "x".repeat(1024) + "\r\n")),
+                named(
+                        "until the connection ends",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+                                .flood("x".repeat(1024))),
+                named(
+                        "a terabyte",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+                                .flood("x".repeat(1024))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("endless_bodies")
+    void an_endless_body_is_cut_off_and_the_server_sees_the_end_of_the_connection(Script script) {
+        try (FaultServer server = FaultServer.start(script);
+                BalanceClient client = server.client().retry(TWO_RETRIES).build()) {
+            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+                    .isInstanceOf(MalformedReplyException.class)
+                    .hasMessageContaining("longer than 8192 bytes");
+            server.awaitGoneClients(1);
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    static Stream<Named<Script>> what_is_not_http() {
+        return Stream.of(
+                named(
+                        "SSH",
+                        peer -> peer.readRequest()
+                                .write("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\r\n")
+                                .silence()),
+                named(
+                        "a TLS alert",
+                        peer -> peer.readRequest()
+                                .write(new byte[] {0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46, '\r', '\n', '\r', '\n'})
+                                .silence()),
+                named(
+                        "a bad length of a chunk",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nCredits: 1\r\n")
+                                .silence()),
+                named(
+                        "a head too long",
+                        peer -> peer.readRequest()
+                                .write("HTTP/1.1 200 OK\r\nX-Long: " + "x".repeat(100_000) + "\r\n\r\n")
+                                .silence()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("what_is_not_http")
+    void what_is_not_http_is_permanent_and_asked_for_once(Script script) {
+        try (FaultServer server = FaultServer.start(script)) {
+            ClickatellException failure = failure(server.client());
+            assertThat(failure).isInstanceOf(TransportException.class);
+            assertThat(failure.isTransient()).isFalse();
+            server.awaitGoneClients(1);
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    // Cancel and close
+
+    @Test
+    void cancel_is_seen_by_the_server_at_once() {
+        try (FaultServer server = FaultServer.start(peer -> peer.readRequest().silence());
+                BalanceClient client = server.client().build()) {
+            Disposable call = client.balance().subscribe();
+            server.awaitRequests(1);
+            call.dispose();
+
+            server.awaitGoneClients(1);
+        }
+    }
+
+    @Test
+    void cancel_of_a_poll_is_seen_by_the_server_at_once() {
+        try (FaultServer server = FaultServer.start(peer -> {
+                    peer.readRequest().write(BALANCE);
+                    peer.readRequest().silence();
+                });
+                BalanceClient client = server.client().build()) {
+            Disposable poll = client.poll(Duration.ofMillis(1)).subscribe();
+            server.awaitRequests(2);
+            poll.dispose();
+
+            server.awaitGoneClients(1);
+        }
+    }
+
+    @Test
+    void close_fails_a_call_in_flight_completes_a_poll_and_ends_their_connections()
+            throws InterruptedException, ExecutionException, TimeoutException {
+        try (FaultServer server = FaultServer.start(peer -> peer.readRequest().silence())) {
+            BalanceClient client = server.client().build();
+            CompletableFuture<Throwable> call = new CompletableFuture<>();
+            client.balance().subscribe(balance -> {}, call::complete);
+            CompletableFuture<List<Balance>> poll =
+                    client.poll(Duration.ofMillis(1)).collectList().toFuture();
+            server.awaitRequests(2);
+            client.close();
+
+            assertThat(call.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(ClientClosedException.class);
+            assertThat(poll.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEmpty();
+            server.awaitGoneClients(2);
+            client.balance()
+                    .as(StepVerifier::create)
+                    .expectError(ClientClosedException.class)
+                    .verify(PATIENCE);
+            assertThat(server.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void close_ends_idle_connections() {
+        try (FaultServer server = FaultServer.start(FaultServer.OK)) {
+            BalanceClient client = server.client().build();
+            assertThat(client.balance().block(PATIENCE)).isNotNull();
+            client.close();
+
+            server.awaitGoneClients(1);
+        }
+    }
+
+    static Stream<Named<Script>> slow_replies() {
+        return Stream.of(
+                named("a dripping reply", peer -> {
+                    while (true) {
+                        peer.readRequest().drip(BALANCE, Duration.ofMillis(1));
+                    }
+                }),
+                named("a prompt reply", FaultServer.OK),
+                named("a reset", peer -> peer.readRequest().reset()),
+                named(
+                        "half a body and a reset",
+                        peer -> peer.readRequest()
+                                .write(HEAD + "\r\nCredits: 1")
+                                .reset()));
+    }
+
+    /** CleanExtension sees to the rest: no dropped error, no leaked buffer. */
+    @ParameterizedTest
+    @MethodSource("slow_replies")
+    void cancel_at_any_moment_ends_quietly_and_leaves_the_client_usable(Script script) {
+        Random random = new Random(1);
+        try (FaultServer server = FaultServer.start(script);
+                BalanceClient client = server.client().build()) {
+            Flux.range(0, 200)
+                    .flatMap(
+                            call -> client.balance()
+                                    .takeUntilOther(Mono.delay(Duration.ofNanos(random.nextInt(20_000_000))))
+                                    .onErrorComplete(TransportException.class),
+                            8)
+                    .blockLast(PATIENCE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("slow_replies")
+    void a_deadline_at_any_moment_ends_quietly(Script script) {
+        try (FaultServer server = FaultServer.start(script)) {
+            Flux.range(1, 20)
+                    .flatMap(
+                            milliseconds -> Flux.using(
+                                    () -> server.client()
+                                            .attemptTimeout(Duration.ofMillis(milliseconds))
+                                            .build(),
+                                    client -> client.balance()
+                                            .onErrorComplete(TransportException.class)
+                                            .repeat(10)),
+                            4)
+                    .blockLast(PATIENCE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("slow_replies")
+    void close_at_any_moment_ends_every_call_quietly(Script script) {
+        Random random = new Random(1);
+        try (FaultServer server = FaultServer.start(script)) {
+            for (int round = 0; round < 30; round++) {
+                BalanceClient client = server.client().build();
+                Mono<Void> closing = Mono.delay(Duration.ofNanos(random.nextInt(20_000_000)))
+                        .doOnNext(tick -> client.close())
+                        .then();
+                Mono<Void> calls = Flux.range(0, 8)
+                        .flatMap(call -> client.balance().onErrorComplete(ClickatellException.class))
+                        .then();
+                Mono<Void> poll = client.poll(Duration.ofMillis(1)).then();
+                Mono.when(poll, calls, closing).block(PATIENCE);
+            }
+        }
+    }
+
+    /** A port whose queue of connections is full: the kernel answers no further one. */
+    private static final class FullBacklog implements AutoCloseable {
+        private final ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        private final List<Socket> queued = new ArrayList<>();
+
+        FullBacklog() throws IOException {
+            boolean isFull = false;
+            while (!isFull && queued.size() < 100) {
+                Socket socket = new Socket();
+                queued.add(socket);
+                try {
+                    socket.connect(new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort()), 500);
+                } catch (SocketTimeoutException e) {
+                    isFull = true;
+                }
+            }
+            assertThat(isFull).as("the queue is full").isTrue();
+        }
+
+        BalanceClient.Builder client() {
+            return BalanceClient.builder(Credentials.of("user", "password", "api-id"))
+                    .baseUrl("http://127.0.0.1:" + listener.getLocalPort());
+        }
+
+        @Override
+        public void close() {
+            try {
+                for (Socket socket : queued) {
+                    socket.close();
+                }
+                listener.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package io.github.clickatellbalance.reactor;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.github.clickatellbalance.Credentials;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server on a loopback port that does what no well-behaved one does. Each connection plays a {@link Script}, a lambda of
+ * steps from the accept to the end; when it returns, or meets an I/O error, the connection is closed.
+ *
+ * <pre>{@code
+ * FaultServer.start(
+ *         peer -> peer.readRequest().reset(),                       // the first connection
+ *         peer -> peer.readRequest().write("HTTP/1.1 200 OK\r\n")   // the second, and each one after it
+ *                 .drip("Content-Length: 12", Duration.ofMillis(50)).silence())
+ * }</pre>
+ *
+ * For TLS, a script begins with {@link Peer#tls}; what it does before that happens below TLS.
+ */
+final class FaultServer implements AutoCloseable {
+    /** Answers {@link #BALANCE} to request after request, for as long as the client stays. */
+    static final Script OK = peer -> {
+        while (true) {
+            peer.readRequest().write(FaultServer.BALANCE);
+        }
+    };
+
+    static final String BALANCE = reply("200 OK", "Credits: 12.50");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Pattern CONTENT_LENGTH =
+            Pattern.compile("^content-length: *([0-9]+) *$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
+
+    /** What happens on one connection. */
+    interface Script {
+        void play(Peer peer) throws IOException;
+    }
+
+    private final ServerSocket listener;
+    private final Script[] scripts;
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private int connections;
+    private int goneClients;
+
+    private FaultServer(ServerSocket listener, Script... scripts) {
+        this.listener = listener;
+        this.scripts = scripts;
+    }
+
+    /** The n-th connection plays the n-th script, and each one beyond plays the last. */
+    static FaultServer start(Script... scripts) {
+        try {
+            FaultServer server = new FaultServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), scripts);
+            server.inBackground("accept", server::accept);
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A whole reply with its length. */
+    static String reply(String status, String body) {
+        return "HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port();
+    }
+
+    /** A builder with this server as its base URL, one attempt and generous limits. */
+    BalanceClient.Builder client() {
+        return BalanceClient.builder(Credentials.of("canary-user", "canary-password", "canary-api-id"))
+                .baseUrl(url())
+                .attemptTimeout(PATIENCE)
+                .retry(RetryPolicy.none());
+    }
+
+    synchronized int connections() {
+        return connections;
+    }
+
+    /** The requests that arrived complete, with head and body. */
+    List<String> requests() {
+        return requests;
+    }
+
+    /** Waits until so many clients have closed or reset their connections under a script that was still playing. */
+    void awaitGoneClients(int count) {
+        await(() -> goneClients >= count, () -> goneClients + " client(s) of " + count + " are gone");
+    }
+
+    void awaitRequests(int count) {
+        await(() -> requests.size() >= count, () -> requests.size() + " request(s) of " + count + " arrived");
+    }
+
+    private synchronized void await(BooleanSupplier condition, java.util.function.Supplier<String> state) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                throw new AssertionError("only " + state.get());
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted, and only " + state.get(), e);
+            }
+        }
+    }
+
+    private void accept() throws IOException {
+        while (true) {
+            Socket socket = listener.accept();
+            open.add(socket);
+            int number = accepted();
+            Script script = scripts[Math.min(number, scripts.length) - 1];
+            inBackground("connection " + number, () -> play(script, socket));
+        }
+    }
+
+    private synchronized int accepted() {
+        return ++connections;
+    }
+
+    private void play(Script script, Socket socket) throws IOException {
+        try (socket) {
+            socket.setTcpNoDelay(true);
+            script.play(new Peer(socket));
+        } catch (IOException e) {
+            clientIsGone();
+            throw e;
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    private synchronized void clientIsGone() {
+        goneClients++;
+        notifyAll();
+    }
+
+    private synchronized void received(String request) {
+        requests.add(request);
+        notifyAll();
+    }
+
+    private interface Job {
+        void run() throws IOException;
+    }
+
+    private void inBackground(String name, Job job) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        job.run();
+                    } catch (IOException e) {
+                        // The other side is gone, or this server was closed: either way the end of this thread.
+                    }
+                },
+                "fault-server-" + port() + " " + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Stops listening and cuts what is open. */
+    @Override
+    public void close() {
+        try {
+            listener.close();
+            for (Socket socket : open) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The server's end of one connection, as steps. A step fails with an {@code IOException} once the client is gone. */
+    final class Peer {
+        private final Socket plain;
+        private Socket socket;
+
+        private Peer(Socket plain) {
+            this.plain = plain;
+            this.socket = plain;
+        }
+
+        /** Speaks TLS from here on; the handshake takes place with the next step. */
+        Peer tls(SSLContext context) throws IOException {
+            SSLSocket layered = (SSLSocket) context.getSocketFactory().createSocket(plain, null, plain.getPort(), true);
+            layered.setUseClientMode(false);
+            socket = layered;
+            return this;
+        }
+
+        /** Reads one request to the end of its body. */
+        Peer readRequest() throws IOException {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
+                int next = socket.getInputStream().read();
+                if (next < 0) {
+                    throw new EOFException();
+                }
+                head.write(next);
+            }
+            String text = head.toString(ISO_8859_1);
+            Matcher length = CONTENT_LENGTH.matcher(text);
+            int expected = length.find() ? Integer.parseInt(length.group(1)) : 0;
+            byte[] body = socket.getInputStream().readNBytes(expected);
+            if (body.length < expected) {
+                throw new EOFException();
+            }
+            received(text + new String(body, ISO_8859_1));
+            return this;
+        }
+
+        Peer write(String text) throws IOException {
+            return write(text.getBytes(ISO_8859_1));
+        }
+
+        Peer write(byte... bytes) throws IOException {
+            socket.getOutputStream().write(bytes);
+            socket.getOutputStream().flush();
+            return this;
+        }
+
+        /** Writes byte by byte with a pause before each. */
+        Peer drip(String text, Duration pause) throws IOException {
+            for (byte one : text.getBytes(ISO_8859_1)) {
+                listen(pause);
+                write(one);
+            }
+            return this;
+        }
+
+        /** Writes the same again and again, until the client is gone. */
+        void flood(String text) throws IOException {
+            while (true) {
+                write(text);
+            }
+        }
+
+        /** Says nothing more and waits until the client is gone. */
+        void silence() throws IOException {
+            while (true) {
+                listen(null);
+            }
+        }
+
+        /** Hears what the client says, if anything, for so long or for ever. */
+        private void listen(@Nullable Duration duration) throws IOException {
+            socket.setSoTimeout(duration == null ? 0 : Math.toIntExact(duration.toMillis()));
+            try {
+                if (socket.getInputStream().read() < 0) {
+                    throw new EOFException();
+                }
+            } catch (SocketTimeoutException e) {
+                // That was the pause.
+            } finally {
+                socket.setSoTimeout(0);
+            }
+        }
+
+        /** Ends with a FIN. */
+        void close() throws IOException {
+            socket.close();
+        }
+
+        /** Ends with an RST, below TLS where there is TLS. */
+        void reset() throws IOException {
+            plain.setSoLinger(true, 0);
+            plain.close();
+        }
+    }
+}

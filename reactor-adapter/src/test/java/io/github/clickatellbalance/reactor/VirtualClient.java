@@ -1,0 +1,44 @@
+package io.github.clickatellbalance.reactor;
+
+import io.github.clickatellbalance.BalanceApi;
+import io.github.clickatellbalance.Credentials;
+import java.time.Duration;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.subscriber.TestSubscriber;
+
+/** A client over a stubbed exchange, in virtual time that begins at zero. */
+final class VirtualClient {
+    static final String URL = "https://gateway.example/http/getbalance";
+
+    final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    final StubExchange exchange = new StubExchange(time);
+    BalanceApi api = BalanceApi.http(Credentials.of("canary-user", "canary-password", "canary-api-id"));
+    Scheduler scheduler = time;
+    Duration attemptTimeout = Duration.ofSeconds(10);
+    RetryPolicy retry = RetryPolicy.none();
+    int maxConsecutiveFailures = Integer.MAX_VALUE;
+
+    BalanceClient build() {
+        return new DefaultBalanceClient(
+                api, exchange, URL, attemptTimeout, retry, maxConsecutiveFailures, () -> scheduler);
+    }
+
+    void advance(Duration duration) {
+        time.advanceTimeBy(duration);
+    }
+
+    /** A subscriber with that demand; everything due at once has happened. */
+    <T> TestSubscriber<T> subscribe(Flux<T> flux, long demand) {
+        TestSubscriber<T> subscriber =
+                TestSubscriber.builder().initialRequest(demand).build();
+        flux.subscribe(subscriber);
+        advance(Duration.ZERO);
+        return subscriber;
+    }
+
+    <T> TestSubscriber<T> subscribe(Flux<T> flux) {
+        return subscribe(flux, Long.MAX_VALUE);
+    }
+}
