@@ -61,7 +61,6 @@ final class DefaultBalanceClient implements BalanceClient {
 
     /** Assembled once for all subscriptions; what belongs to one of them is made when it subscribes. */
     private Mono<Balance> request() {
-        Mono<Balance> closed = closing.asMono().then(Mono.error(ClientClosedException::new));
         Mono<Long> deadline = Mono.defer(() -> Mono.delay(attemptTimeout, scheduler.get()));
         return exchange.send(api.request())
                 .single()
@@ -70,7 +69,8 @@ final class DefaultBalanceClient implements BalanceClient {
                 .onErrorMap(Failures::classify)
                 .retryWhen(retry.toRetry(scheduler))
                 .onErrorMap(Failures::classify) // a scheduler that was shut down refuses the timer of a retry
-                .or(closed)
+                .takeUntilOther(closing.asMono())
+                .switchIfEmpty(Mono.error(ClientClosedException::new))
                 .contextWrite(DROPPED_ERRORS)
                 .checkpoint("balance request to " + url);
     }

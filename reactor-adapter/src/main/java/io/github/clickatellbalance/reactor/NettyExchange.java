@@ -17,6 +17,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
+import reactor.netty.Connection;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.client.HttpClient;
@@ -84,7 +85,9 @@ final class NettyExchange implements Exchange {
         return client.request(HttpMethod.valueOf(request.method()))
                 .uri(baseUrl + request.path())
                 .send((http, outbound) -> write(request, http, outbound))
-                .response(this::read);
+                .response(this::read)
+                // Cancelled between the reply's head and its reader, Reactor Netty leaves the connection to nobody.
+                .doOnDiscard(Connection.class, Connection::dispose);
     }
 
     private static Publisher<Void> write(ApiRequest request, HttpClientRequest http, NettyOutbound outbound) {

@@ -29,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
@@ -36,8 +38,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
 import reactor.test.StepVerifier;
 
 /** What no well-behaved peer does, over real sockets. Each fault is answered by an exception and a number of requests. */
@@ -317,6 +322,52 @@ class BrokenWireTest {
             call.dispose();
 
             server.awaitGoneClients(1);
+        }
+    }
+
+    /** A race that Reactor Netty loses once in some thousands of times; then nobody reads or closes the connection. */
+    @Test
+    void cancel_just_as_the_reply_begins_leaves_no_connection_behind() {
+        int rounds = 100;
+        AtomicReference<Disposable> begun = new AtomicReference<>();
+        AtomicBoolean isOver = new AtomicBoolean();
+        startInBackground(() -> {
+            Random random = new Random(1);
+            while (!isOver.get()) {
+                Disposable call = begun.getAndSet(null);
+                if (call != null) {
+                    spin(random.nextInt(20_000));
+                    call.dispose();
+                }
+                Thread.onSpinWait();
+            }
+        });
+        try (FaultServer server = FaultServer.start(
+                peer -> peer.readRequest().write(HEAD + "\r\nCredits: 1").silence())) {
+            for (int round = 1; round <= rounds; round++) {
+                Disposable.Swap call = Disposables.swap();
+                HttpClient http = HttpClient.create(ConnectionProvider.newConnection())
+                        .doOnResponse((response, connection) -> begun.set(call));
+                try (BalanceClient client = server.client().httpClient(http).build()) {
+                    call.update(client.balance().subscribe());
+                    server.awaitGoneClients(round);
+                }
+            }
+        } finally {
+            isOver.set(true);
+        }
+    }
+
+    private static void startInBackground(Runnable job) {
+        Thread thread = new Thread(job, "canceller");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void spin(long nanoseconds) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < nanoseconds) {
+            Thread.onSpinWait();
         }
     }
 

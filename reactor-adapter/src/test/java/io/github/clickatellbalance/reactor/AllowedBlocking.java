@@ -1,0 +1,15 @@
+package io.github.clickatellbalance.reactor;
+
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.integration.BlockHoundIntegration;
+
+/** The one place where blocking that is not ours is allowed; registered in {@code META-INF/services}. */
+public final class AllowedBlocking implements BlockHoundIntegration {
+    @Override
+    public void applyTo(BlockHound.Builder builder) {
+        // Pools that are built or disposed of at the same moment wait, for microseconds, for the lock of the timer that
+        // they share (PoolMaintenanceScheduler).
+        builder.allowBlockingCallsInside("reactor.netty.resources.ConnectionProvider", "dispose")
+                .allowBlockingCallsInside("reactor.netty.resources.PoolMaintenanceScheduler", "schedule");
+    }
+}
