@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpReplyParser {
     private static final int MAX_AMOUNT_LENGTH = 40;
+    /** So many digits always fit a long. */
+    private static final int MAX_LONG_DIGITS = 18;
+
     private static final int MAX_NUMBER_DIGITS = 4;
     private static final int MAX_DESCRIPTION_LENGTH = 200;
     private static final int MAX_EXCERPT_LENGTH = 80;
@@ -117,7 +120,21 @@ final class HttpReplyParser {
         if (!hasDigits || last < end) {
             throw malformed("the amount is not a plain decimal number");
         }
-        return new BigDecimal(text(from, end));
+        int scale = last == point ? 0 : last - point - 1;
+        return end - from <= MAX_LONG_DIGITS
+                ? BigDecimal.valueOf(unscaled(at, from), scale)
+                : new BigDecimal(text(from, end));
+    }
+
+    /** Half the time and memory of BigDecimal's own way from text (examples/benchmarks). */
+    private long unscaled(int firstDigit, int from) {
+        long value = 0;
+        for (int i = firstDigit; i < end; i++) {
+            if (body[i] != '.') {
+                value = value * 10 + (body[i] - '0');
+            }
+        }
+        return firstDigit > from ? -value : value;
     }
 
     private @Nullable ApiErrorException error() {

@@ -50,16 +50,23 @@ import reactor.test.StepVerifier;
 class BrokenWireTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration SHORT = Duration.ofMillis(300);
+    /** A deadline that a busy machine keeps as far as its server has the request. */
+    private static final Duration ENOUGH_TO_SEND = Duration.ofSeconds(1);
+
     private static final Duration PAUSE = Duration.ofMillis(20);
     private static final RetryPolicy TWO_RETRIES = RetryPolicy.backoff(2, Duration.ofMillis(1), Duration.ofMillis(1));
     private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n";
 
     private static ClickatellException failure(BalanceClient.Builder builder) {
         try (BalanceClient client = builder.retry(TWO_RETRIES).build()) {
-            Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
-            assertThat(failure).isInstanceOf(ClickatellException.class);
-            return (ClickatellException) failure;
+            return failure(client);
         }
+    }
+
+    private static ClickatellException failure(BalanceClient client) {
+        Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
+        assertThat(failure).isInstanceOf(ClickatellException.class);
+        return (ClickatellException) failure;
     }
 
     private static int attempts(ClickatellException failure) {
@@ -211,14 +218,18 @@ class BrokenWireTest {
     @ParameterizedTest
     @MethodSource("stalls")
     void a_stall_or_a_drip_ends_at_the_deadline_of_each_attempt_and_the_connection_with_it(Script script) {
-        try (FaultServer server = FaultServer.start(script)) {
-            assertThat(failure(server.client().attemptTimeout(SHORT)))
+        try (FaultServer server = FaultServer.start(script);
+                BalanceClient client = server.client()
+                        .attemptTimeout(ENOUGH_TO_SEND)
+                        .retry(RetryPolicy.backoff(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+                        .build()) {
+            assertThat(failure(client))
                     .isInstanceOf(TransportException.class)
-                    .hasMessageContaining("attemptTimeout of 300 ms")
+                    .hasMessageContaining("attemptTimeout of 1000 ms")
                     .matches(ClickatellException::isTransient, "is transient")
-                    .satisfies(failure -> assertThat(attempts(failure)).isEqualTo(3));
-            server.awaitGoneClients(3);
-            assertThat(server.requests()).hasSize(3);
+                    .satisfies(failure -> assertThat(attempts(failure)).isEqualTo(2));
+            server.awaitGoneClients(2);
+            assertThat(server.requests()).hasSize(2);
         }
     }
 
