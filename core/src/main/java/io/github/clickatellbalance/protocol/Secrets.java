@@ -29,31 +29,39 @@ final class Secrets {
                 Pattern.CASE_INSENSITIVE);
     }
 
+    /** First as it is, so that no escape can be seen where a secret holds what looks like one. */
     private static String inAnyForm(String secret) {
-        String form = secret.codePoints().mapToObj(Secrets::characterInAnyForm).collect(joining());
+        String escaped =
+                secret.codePoints().mapToObj(Secrets::characterInAnyForm).collect(joining());
+        String form = "(?:" + inAnyCharset(secret) + "|" + escaped + ")";
         return secret.length() < LEAST_LENGTH_WITHIN_WORDS ? "(?<!\\w)" + form + "(?!\\w)" : form;
     }
 
+    /** Replies are decoded as ISO 8859-1, a character a byte, whichever charset a secret came back in. */
+    private static String inAnyCharset(String text) {
+        return Pattern.quote(new String(text.getBytes(UTF_8), ISO_8859_1)) + "|" + Pattern.quote(text);
+    }
+
     /**
-     * As it is, and as servers escape it in URLs, HTML and JSON. Replies are decoded as ISO 8859-1, a character a byte, so
-     * each form stands here as its bytes in UTF-8 and in ISO 8859-1.
+     * As servers escape it in URLs, HTML and JSON, or as it is. The group is atomic and tries what is longer first: the
+     * time to match is linear, whatever a server echoes.
      */
     private static String characterInAnyForm(int codePoint) {
         String character = Character.toString(codePoint);
         return Stream.of(
-                        named(codePoint),
-                        Pattern.quote(new String(character.getBytes(UTF_8), ISO_8859_1)),
-                        Pattern.quote(character),
                         percentEncoded(character, UTF_8),
                         percentEncoded(character, ISO_8859_1),
                         "&#0*" + codePoint + ";",
                         "&#x0*" + Integer.toHexString(codePoint) + ";",
-                        "\\\\" + Pattern.quote(character),
                         character
                                 .chars()
                                 .mapToObj(unit -> String.format(ROOT, "\\\\u%04x", unit))
-                                .collect(joining()))
-                .collect(joining("|", "(?:", ")"));
+                                .collect(joining()),
+                        "\\\\" + Pattern.quote(character),
+                        named(codePoint),
+                        inAnyCharset(character))
+                .distinct()
+                .collect(joining("|", "(?>", ")"));
     }
 
     private static String percentEncoded(String character, Charset charset) {

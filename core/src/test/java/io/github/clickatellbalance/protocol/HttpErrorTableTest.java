@@ -87,7 +87,7 @@ class HttpErrorTableTest {
         assertThat(error("108, Invalid or missing api_id"))
                 .hasMessageContaining("belongs to another account generation")
                 .hasMessageContaining("API key");
-        assertThat(error("001, Authentication failed")).hasMessageContaining("nothing is asked again until you do");
+        assertThat(error("001, Authentication failed")).hasMessageContaining("this is not retried");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static io.github.clickatellbalance.protocol.Replies.reply;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.clickatellbalance.ApiErrorException;
 import io.github.clickatellbalance.BalanceApi;
@@ -12,6 +13,7 @@ import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.MalformedReplyException;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,6 +95,15 @@ class SecretsTest {
         assertThat(description("p", "ERR: 001, Stop, p")).isEqualTo("Stop, ***");
         assertThat(description("api", "ERR: 108, no api_id, api=api")).isEqualTo("no api_id, ***=***");
         assertThat(description("pass", "ERR: 001, trespass")).isEqualTo("tres***");
+    }
+
+    @Test
+    void a_half_echoed_secret_costs_no_more_time_than_another_text() {
+        for (String unit : new String[] {"a", "\\", "&", "%", "a\\&%"}) {
+            String secret = unit.repeat(64);
+            String halves = (unit.repeat(63) + "-").repeat(60);
+            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> excerpt(secret + "!", "<" + halves + secret));
+        }
     }
 
     @Test

@@ -46,7 +46,7 @@ public interface BalanceClient extends AutoCloseable {
      * Reactor Netty's event loops: do not block there.
      *
      * @return exactly one balance, or exactly one {@link ClickatellException}: the failure of the last attempt, with those
-     *     of earlier attempts {@linkplain Throwable#getSuppressed() suppressed}. After {@link #close()}, a {@link
+     *     of earlier attempts {@linkplain Throwable#getSuppressed() suppressed}, beside Reactor's note of the place. After {@link #close()}, a {@link
      *     ClientClosedException}
      */
     Mono<Balance> balance();

@@ -4,6 +4,8 @@ import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.TransportException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.proxy.HttpProxyHandler.HttpProxyConnectException;
+import io.netty.handler.proxy.ProxyConnectException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.WriteTimeoutException;
@@ -14,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import reactor.core.Exceptions;
 import reactor.netty.channel.AbortedException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 
 /**
  * Makes one of ours of every failure, by type and never by message text: texts differ between transports (epoll's {@code
@@ -47,8 +50,18 @@ final class Failures {
         if (met instanceof UnknownHostException) {
             return passing("The host name has no address: check the base URL and DNS", met);
         }
+        if (met instanceof HttpProxyConnectException) {
+            return lasting("The proxy refused the connection: check its address, user name and password", met);
+        }
+        if (met instanceof ProxyConnectException) {
+            return passing("The proxy did not let the connection through: check whether it is up", met);
+        }
         if (met instanceof ConnectException) {
             return passing("The connection was refused: check the base URL, and whether the gateway is up", met);
+        }
+        if (met instanceof PoolAcquirePendingLimitException) {
+            return passing(
+                    "The HTTP client's connection pool has no room for one more waiting call: see its limits", met);
         }
         // Netty's timeouts are neither IOExceptions nor the JDK's TimeoutException. What passes here are limits of an
         // HttpClient or a pool that the application brought.

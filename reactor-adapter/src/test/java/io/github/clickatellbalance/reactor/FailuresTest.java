@@ -12,6 +12,8 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.proxy.HttpProxyHandler.HttpProxyConnectException;
+import io.netty.handler.proxy.ProxyConnectException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
@@ -41,6 +43,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Exceptions;
 import reactor.netty.channel.AbortedException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
 /** The exceptions that Netty, Reactor Netty and the JDK are known to throw, by their real types. */
@@ -77,7 +80,9 @@ class FailuresTest {
                 failure(new ReadTimeoutException(), TIME_LIMIT),
                 failure(WriteTimeoutException.INSTANCE, TIME_LIMIT),
                 failure(new TimeoutException("Did not observe any item"), TIME_LIMIT),
-                failure(new PoolAcquireTimeoutException(Duration.ofSeconds(45)), TIME_LIMIT));
+                failure(new PoolAcquireTimeoutException(Duration.ofSeconds(45)), TIME_LIMIT),
+                failure(new PoolAcquirePendingLimitException(1), "no room"),
+                failure(new ProxyConnectException("http, none, timeout"), "The proxy did not let"));
         // Looking for epoll loads its library, without which its exceptions cannot be made.
         Stream<Arguments> onEpoll = Epoll.isAvailable()
                 ? Stream.of(
@@ -93,6 +98,7 @@ class FailuresTest {
                 failure(new SSLHandshakeException("Received fatal alert: handshake_failure"), NO_TRUST),
                 failure(caused(new SSLHandshakeException("PKIX"), new CertificateException("PKIX")), NO_TRUST),
                 failure(caused(new SSLHandshakeException("expired"), new CertificateExpiredException()), NO_TRUST),
+                failure(new HttpProxyConnectException("http, none, status: 407", null), "The proxy refused"),
                 failure(new SSLPeerUnverifiedException("no such name"), NO_TRUST),
                 failure(new NotSslRecordException("not an SSL/TLS record: 485454502f"), NO_TRUST),
                 failure(new SslClosedEngineException("SSLEngine closed already"), NO_TRUST));

@@ -58,9 +58,9 @@ class Snippets {
         Flux<Balance> watch = client.poll(Duration.ofMinutes(1)); // asks again and again, survives outages
 
         watch.filter(balance -> balance.amount().compareTo(new BigDecimal("50")) < 0)
-                .doOnNext(balance -> System.out.println("Only " + balance.amount() + " " + balance.unit() + " left"))
-                .doOnError(ClickatellException.class, failure -> System.out.println(failure.getMessage()))
-                .subscribe();
+                .subscribe(
+                        balance -> System.out.println("Only " + balance.amount() + " " + balance.unit() + " left"),
+                        failure -> System.out.println(failure.getMessage()));
 
         assertThat(now.block()).isNotNull();
         assertThat(printed.toString(UTF_8)).isEmpty();
