@@ -184,7 +184,7 @@ class BalanceSemanticsTest {
     void an_api_that_fails_to_read_is_a_failure_of_ours() {
         exchange.answer(credits("1.00"));
         IllegalStateException thrown = new IllegalStateException("read");
-        virtual.api = new BrokenApi(thrown, false);
+        virtual.api = new BrokenApi(thrown);
 
         assertThat(failure())
                 .isInstanceOf(TransportException.class)
@@ -640,7 +640,7 @@ class BalanceSemanticsTest {
     }
 
     /** An API that throws what it should not. */
-    private record BrokenApi(RuntimeException thrown, boolean atRequest) implements BalanceApi {
+    private record BrokenApi(RuntimeException thrown) implements BalanceApi {
         @Override
         public String defaultBaseUrl() {
             return "https://gateway.example";
@@ -648,9 +648,6 @@ class BalanceSemanticsTest {
 
         @Override
         public ApiRequest request() {
-            if (atRequest) {
-                throw thrown;
-            }
             return new ApiRequest("GET", "/", Map.of(), "");
         }
 
