@@ -16,6 +16,7 @@ final class PollSchedule {
     private final Duration ceiling;
     private final int maxConsecutiveFailures;
     private int consecutiveFailures;
+    private Duration backoff = Duration.ZERO;
     private Duration nextDelay = Duration.ZERO;
 
     PollSchedule(Duration interval, int maxConsecutiveFailures) {
@@ -45,7 +46,7 @@ final class PollSchedule {
                 || consecutiveFailures >= maxConsecutiveFailures) {
             return Mono.error(failure);
         }
-        Duration backoff = consecutiveFailures == 1 ? interval : nextDelay.multipliedBy(2);
+        backoff = consecutiveFailures == 1 ? interval : Durations.min(ceiling, backoff.multipliedBy(2));
         nextDelay = Durations.min(ceiling, Durations.max(backoff, e.retryAfter().orElse(Duration.ZERO)));
         LOG.warn(
                 "{} poll(s) failed in a row, next in {} ms: {}",

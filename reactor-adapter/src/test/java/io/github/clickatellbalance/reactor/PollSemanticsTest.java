@@ -428,6 +428,15 @@ class PollSemanticsTest {
     }
 
     @Test
+    void a_retry_after_does_not_make_the_pauses_after_it_longer() {
+        exchange.answer(status(429, Duration.ofMinutes(3))).answer(status(500)).answer(counting());
+        virtual.subscribe(poll(MINUTE));
+        virtual.advance(Duration.ofMinutes(5));
+
+        assertThat(exchange.sentAt()).containsExactly(minutes(0, 3, 5));
+    }
+
+    @Test
     void a_retry_after_shorter_than_the_pause_does_not_shorten_it() {
         exchange.answer(status(429, Duration.ofSeconds(1))).answer(counting());
         virtual.subscribe(poll(MINUTE));

@@ -85,7 +85,7 @@ public class CallBenchmark {
             pool.dispose();
         }
 
-        Mono<String> call() {
+        final Mono<String> call() {
             return client.post()
                     .uri(PATH)
                     .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(FORM)))
