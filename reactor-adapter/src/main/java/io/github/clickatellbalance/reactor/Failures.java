@@ -75,11 +75,12 @@ final class Failures {
                 || met instanceof PrematureChannelClosureException) {
             return passing("The connection broke before the reply was complete", met);
         }
+        UnknownFailure wordless = UnknownFailure.of(met);
         return lasting(
                 "The reply was no HTTP, or something unforeseen went wrong ("
-                        + met.getClass().getName()
+                        + wordless.getMessage()
                         + "): check the base URL, and what stands between here and there; see the cause",
-                new UnknownFailure(met));
+                wordless);
     }
 
     private static TransportException passing(String message, Throwable cause) {

@@ -7,8 +7,12 @@ package io.github.clickatellbalance.reactor;
 final class UnknownFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UnknownFailure(Throwable failure) {
-        super(failure.getClass().getName(), failure.getCause() == null ? null : new UnknownFailure(failure.getCause()));
+    private UnknownFailure(Throwable failure) {
+        super(failure.getClass().getName(), failure.getCause() == null ? null : of(failure.getCause()));
         setStackTrace(failure.getStackTrace());
+    }
+
+    static UnknownFailure of(Throwable failure) {
+        return failure instanceof UnknownFailure wordless ? wordless : new UnknownFailure(failure);
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *                 .drip("Content-Length: 12", Duration.ofMillis(50)).silence())
  * }</pre>
  *
- * For TLS, a script begins with {@link Peer#tls}; what it does before that happens below TLS.
+ * With {@link #startTls} every script is played inside TLS; with {@link #startBelowTls} only the client takes it for TLS.
  */
 final class FaultServer implements AutoCloseable {
     /** Answers {@link #BALANCE} to request after request, for as long as the client stays. */
@@ -44,7 +45,13 @@ final class FaultServer implements AutoCloseable {
         }
     };
 
+    /** With characters that are escaped in a form, in HTML and in JSON. */
+    static final String PASSWORD = "canary-p@ss/w\"rd";
+
     static final String BALANCE = reply("200 OK", "Credits: 12.50");
+
+    /** What Linux allows by default (net.core.somaxconn), so that a thousand calls at once need not queue for long. */
+    private static final int MAX_BACKLOG = 4096;
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Pattern CONTENT_LENGTH =
@@ -56,24 +63,72 @@ final class FaultServer implements AutoCloseable {
     }
 
     private final ServerSocket listener;
+    private final String scheme;
     private final Script[] scripts;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private int connections;
     private int goneClients;
 
-    private FaultServer(ServerSocket listener, Script... scripts) {
+    private FaultServer(ServerSocket listener, String scheme, Script... scripts) {
         this.listener = listener;
+        this.scheme = scheme;
         this.scripts = scripts;
     }
 
     /** The n-th connection plays the n-th script, and each one beyond plays the last. */
     static FaultServer start(Script... scripts) {
+        return started("http", scripts);
+    }
+
+    /** The same inside TLS. */
+    static FaultServer startTls(TestCertificate certificate, Script... scripts) {
+        return started(
+                "https",
+                Stream.of(scripts)
+                        .<Script>map(script -> peer -> script.play(peer.tls(certificate.context())))
+                        .toArray(Script[]::new));
+    }
+
+    /** Scripts that get to see the bytes of the client's TLS. */
+    static FaultServer startBelowTls(Script... scripts) {
+        return started("https", scripts);
+    }
+
+    private static FaultServer started(String scheme, Script... scripts) {
+        FaultServer server = listening(MAX_BACKLOG, scheme, scripts);
+        server.inBackground("accept", server::accept);
+        return server;
+    }
+
+    private static FaultServer listening(int backlog, String scheme, Script... scripts) {
         try {
-            FaultServer server = new FaultServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), scripts);
-            server.inBackground("accept", server::accept);
+            return new FaultServer(new ServerSocket(0, backlog, InetAddress.getLoopbackAddress()), scheme, scripts);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A port at which nobody listens. */
+    static FaultServer refusing() {
+        FaultServer server = listening(1, "http");
+        server.close();
+        return server;
+    }
+
+    /** A port whose queue of connections is full: the kernel answers no further one. */
+    static FaultServer full() {
+        FaultServer server = listening(1, "http");
+        try {
+            while (true) {
+                Socket socket = new Socket();
+                server.open.add(socket);
+                socket.connect(server.listener.getLocalSocketAddress(), 300);
+            }
+        } catch (SocketTimeoutException e) {
             return server;
         } catch (IOException e) {
+            server.close();
             throw new UncheckedIOException(e);
         }
     }
@@ -88,12 +143,12 @@ final class FaultServer implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + port();
+        return scheme + "://127.0.0.1:" + port();
     }
 
     /** A builder with this server as its base URL, one attempt and generous limits. */
     BalanceClient.Builder client() {
-        return BalanceClient.builder(Credentials.of("canary-user", "canary-password", "canary-api-id"))
+        return BalanceClient.builder(Credentials.of("canary-user", PASSWORD, "canary-api-id"))
                 .baseUrl(url())
                 .attemptTimeout(PATIENCE)
                 .retry(RetryPolicy.none());
@@ -210,11 +265,19 @@ final class FaultServer implements AutoCloseable {
             this.socket = plain;
         }
 
-        /** Speaks TLS from here on; the handshake takes place with the next step. */
-        Peer tls(SSLContext context) throws IOException {
+        /** The handshake takes place with the next step that reads or writes. */
+        private Peer tls(SSLContext context) throws IOException {
             SSLSocket layered = (SSLSocket) context.getSocketFactory().createSocket(plain, null, plain.getPort(), true);
             layered.setUseClientMode(false);
             socket = layered;
+            return this;
+        }
+
+        /** Reads what there is, as what it may be. */
+        Peer readBytes() throws IOException {
+            if (socket.getInputStream().read(new byte[8192]) < 0) {
+                throw new EOFException();
+            }
             return this;
         }
 
@@ -286,9 +349,14 @@ final class FaultServer implements AutoCloseable {
             }
         }
 
-        /** Ends with a FIN. */
+        /** Ends with a FIN, after TLS's farewell where there is TLS. */
         void close() throws IOException {
             socket.close();
+        }
+
+        /** Ends with a FIN, without TLS's farewell. */
+        void cut() throws IOException {
+            plain.close();
         }
 
         /** Ends with an RST, below TLS where there is TLS. */
