@@ -178,7 +178,8 @@ public interface BalanceClient extends AutoCloseable {
 
         /**
          * Brings the application's own client, with its proxy, TLS, DNS and pool. It stays as it is and is never closed;
-         * the requests of this library do without redirects and without Reactor Netty's hidden retry all the same. Default:
+         * the requests of this library do without redirects and without Reactor Netty's hidden retry all the same, and on
+         * connections of the pool that no other requests use. Default:
          * a client with a small pool of its own on Reactor Netty's shared event loops.
          *
          * @param client the client
@@ -214,7 +215,8 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
-         * Builds the client; connects to nothing.
+         * Builds the client; connects to nothing. For TLS it reads the JDK's trust store from its file: not on an event
+         * loop.
          *
          * @return the client
          * @throws IllegalArgumentException if the base URL is {@code http://} for a host that is not loopback, and

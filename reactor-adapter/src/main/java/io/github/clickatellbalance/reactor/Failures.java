@@ -6,6 +6,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.proxy.HttpProxyHandler.HttpProxyConnectException;
 import io.netty.handler.proxy.ProxyConnectException;
+import io.netty.handler.ssl.SslClosedEngineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.WriteTimeoutException;
@@ -39,7 +40,7 @@ final class Failures {
                     "The TLS handshake did not end within the connect timeout: the gateway or the way there stalls",
                     met);
         }
-        if (met instanceof SSLException) {
+        if (met instanceof SSLException && !(met instanceof SslClosedEngineException)) {
             return met.getCause() instanceof IOException && !(met.getCause() instanceof SSLException)
                     ? passing("The connection was closed within the TLS handshake", met)
                     : lasting(
@@ -51,7 +52,11 @@ final class Failures {
             return passing("The host name has no address: check the base URL and DNS", met);
         }
         if (met instanceof HttpProxyConnectException) {
-            return lasting("The proxy refused the connection: check its address, user name and password", met);
+            // Without the words: they are the proxy's.
+            return lasting(
+                    "The proxy refused the connection: check its address, user name and password, and that it lets this "
+                            + "host through",
+                    UnknownFailure.of(met));
         }
         if (met instanceof ProxyConnectException) {
             return passing("The proxy did not let the connection through: check whether it is up", met);

@@ -66,9 +66,13 @@ final class NettyExchange implements Exchange {
                 .build();
         HttpClient client = HttpClient.create(pool)
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, userAgent()))
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) connectTimeout.toMillis())
-                .secure(tls -> tls.sslContext(jdkTrust()).handshakeTimeout(connectTimeout));
-        return new NettyExchange(client, baseUrl, clock, pool::dispose);
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) connectTimeout.toMillis());
+        boolean isTls = "https".equalsIgnoreCase(baseUrl.getScheme());
+        return new NettyExchange(
+                isTls ? client.secure(tls -> tls.sslContext(jdkTrust()).handshakeTimeout(connectTimeout)) : client,
+                baseUrl,
+                clock,
+                pool::dispose);
     }
 
     private static GenericSslContextSpec<SslContextBuilder> jdkTrust() {

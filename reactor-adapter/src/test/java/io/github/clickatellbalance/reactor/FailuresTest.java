@@ -73,6 +73,7 @@ class FailuresTest {
                 failure(new ClosedChannelException(), BROKE),
                 failure(new EOFException(), BROKE),
                 failure(new IOException((String) null), BROKE),
+                failure(new SslClosedEngineException("SSLEngine closed already"), BROKE),
                 failure(new PrematureChannelClosureException("Connection closed before received headers"), BROKE),
                 failure(new AbortedException("Connection has been closed BEFORE send operation"), BROKE),
                 failure(AbortedException.beforeSend(), BROKE),
@@ -98,10 +99,8 @@ class FailuresTest {
                 failure(new SSLHandshakeException("Received fatal alert: handshake_failure"), NO_TRUST),
                 failure(caused(new SSLHandshakeException("PKIX"), new CertificateException("PKIX")), NO_TRUST),
                 failure(caused(new SSLHandshakeException("expired"), new CertificateExpiredException()), NO_TRUST),
-                failure(new HttpProxyConnectException("http, none, status: 407", null), "The proxy refused"),
                 failure(new SSLPeerUnverifiedException("no such name"), NO_TRUST),
-                failure(new NotSslRecordException("not an SSL/TLS record: 485454502f"), NO_TRUST),
-                failure(new SslClosedEngineException("SSLEngine closed already"), NO_TRUST));
+                failure(new NotSslRecordException("not an SSL/TLS record: 485454502f"), NO_TRUST));
     }
 
     static Stream<Arguments> failures_of_unknown_kind() {
@@ -144,6 +143,16 @@ class FailuresTest {
                 .hasMessageContaining(message)
                 .satisfies(failure -> assertThat(failure.getCause()).isSameAs(met))
                 .matches(failure -> !failure.isTransient(), "is permanent");
+    }
+
+    @Test
+    void of_a_proxy_that_refuses_no_words_are_kept() {
+        assertThat(Failures.classify(new HttpProxyConnectException("http, basic, status: 407 canary", null)))
+                .isInstanceOf(TransportException.class)
+                .hasMessageContaining("The proxy refused")
+                .matches(failure -> !failure.isTransient(), "is permanent")
+                .hasStackTraceContaining(HttpProxyConnectException.class.getName())
+                .satisfies(failure -> assertThat(failure.getCause()).hasMessageNotContaining("canary"));
     }
 
     @ParameterizedTest

@@ -273,6 +273,12 @@ final class FaultServer implements AutoCloseable {
             return this;
         }
 
+        /** From here on, reading fails with a {@link SocketTimeoutException} when the client says nothing for so long. */
+        Peer patience(Duration duration) throws IOException {
+            plain.setSoTimeout(Math.toIntExact(duration.toMillis()));
+            return this;
+        }
+
         /** Reads what there is, as what it may be. */
         Peer readBytes() throws IOException {
             if (socket.getInputStream().read(new byte[8192]) < 0) {

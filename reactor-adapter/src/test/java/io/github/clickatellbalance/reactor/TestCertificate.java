@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Date;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -108,7 +109,10 @@ final class TestCertificate {
                 store.store(out, STORE_PASSWORD);
             }
             System.setProperty("javax.net.ssl.trustStorePassword", new String(STORE_PASSWORD));
-            System.setProperty("javax.net.ssl.trustStore", file.toString()); // from here on it may be read
+            System.setProperty("javax.net.ssl.trustStore", file.toString());
+            // The first reader of a new store races with the JDK's cache of the old one: let it be this thread.
+            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm())
+                    .init((KeyStore) null);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

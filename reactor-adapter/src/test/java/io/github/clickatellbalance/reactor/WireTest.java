@@ -395,7 +395,8 @@ class WireTest {
 
             assertThat(pool.isDisposed()).isFalse();
             assertThat(own.get().uri(counting.url()).response().block(PATIENCE)).isNotNull();
-            assertThat(counting.connections()).isOne();
+            // Not the same connection: the library's has a guard in it that is no business of the application's.
+            assertThat(counting.connections()).isEqualTo(2);
         } finally {
             pool.disposeLater().block(PATIENCE);
         }

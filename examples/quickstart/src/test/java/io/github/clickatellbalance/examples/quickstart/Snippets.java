@@ -8,6 +8,7 @@ import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.examples.gateway.StandInGateway;
 import io.github.clickatellbalance.reactor.BalanceClient;
+import io.netty.resolver.DefaultAddressResolverGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -72,6 +73,14 @@ class Snippets {
                 .proxy(proxy -> proxy.type(ProxyProvider.Proxy.HTTP)
                         .host("proxy.example.com")
                         .port(3128));
+        BalanceClient client =
+                BalanceClient.builder(credentials).httpClient(http).build();
+        client.close();
+    }
+
+    @Test
+    void readme_own_resolver() {
+        HttpClient http = HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE);
         BalanceClient client =
                 BalanceClient.builder(credentials).httpClient(http).build();
         client.close();

@@ -1,0 +1,19 @@
+package io.github.clickatellbalance.reactor;
+
+import io.github.clickatellbalance.Balance;
+import org.reactivestreams.Publisher;
+import org.testng.annotations.Test;
+
+/** Rules on more than one element are skipped: a {@code Mono} has none. */
+@Test
+public final class BalanceTckTest extends PublisherTck {
+    @Override
+    Publisher<Balance> publisher(BalanceClient client, long elements) {
+        return client.balance();
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+        return 1;
+    }
+}

@@ -1,0 +1,235 @@
+package io.github.clickatellbalance.reactor;
+
+import static io.github.clickatellbalance.reactor.FaultServer.BALANCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Named.named;
+
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.ClickatellException;
+import io.github.clickatellbalance.MalformedReplyException;
+import io.github.clickatellbalance.TransportException;
+import io.github.clickatellbalance.reactor.FaultServer.Peer;
+import io.github.clickatellbalance.reactor.FaultServer.Script;
+import io.netty.resolver.DefaultAddressResolverGroup;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.transport.ProxyProvider;
+
+/** What an application brings with its own {@code HttpClient}: proxies, names, a pool, decompression, a wiretap. */
+@Tag("wire")
+class OwnHttpClientTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final RetryPolicy ONE_RETRY = RetryPolicy.backoff(1, Duration.ofMillis(1), Duration.ofMillis(1));
+    private static final String PROXY_PASSWORD = "canary-of-the-proxy";
+    private static final String ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+    // Proxies. One script plays both ends of the tunnel.
+
+    private static HttpClient through(FaultServer proxy, ConnectionProvider pool) {
+        return HttpClient.create(pool)
+                .proxy(spec -> spec.type(ProxyProvider.Proxy.HTTP)
+                        .host("127.0.0.1")
+                        .port(proxy.port())
+                        .username("proxy-user")
+                        .password(user -> PROXY_PASSWORD)
+                        .connectTimeoutMillis(1000));
+    }
+
+    /** Of a gateway whose name has no address: only the proxy may look for it. */
+    private static BalanceClient.Builder client(FaultServer proxy, ConnectionProvider pool) {
+        return proxy.client()
+                .baseUrl("http://gateway.invalid")
+                .allowPlainHttp()
+                .retry(ONE_RETRY)
+                .httpClient(through(proxy, pool));
+    }
+
+    private static ClickatellException failure(FaultServer proxy) {
+        try (BalanceClient client =
+                client(proxy, ConnectionProvider.newConnection()).build()) {
+            Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
+            assertThat(failure).isInstanceOf(TransportException.class);
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace, true));
+            assertThat(trace.toString()).doesNotContain("canary");
+            return (ClickatellException) failure;
+        }
+    }
+
+    @Test
+    void a_proxy_is_asked_for_a_tunnel_and_sees_no_secret_outside_of_it() {
+        try (FaultServer proxy = FaultServer.start(peer ->
+                        peer.readRequest().write(ESTABLISHED).readRequest().write(BALANCE));
+                BalanceClient client =
+                        client(proxy, ConnectionProvider.newConnection()).build()) {
+            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
+
+            assertThat(proxy.requests()).hasSize(2);
+            assertThat(proxy.requests().get(0))
+                    .startsWith("CONNECT gateway.invalid:80 HTTP/1.1\r\n")
+                    .doesNotContain("canary");
+            assertThat(proxy.requests().get(1)).startsWith("POST /http/getbalance HTTP/1.1\r\n");
+        }
+    }
+
+    @Test
+    void a_proxy_that_wants_another_password_is_asked_once() {
+        try (FaultServer proxy =
+                FaultServer.start(peer -> peer.readRequest().write(FaultServer.reply("407 Proxy canary", "canary")))) {
+            ClickatellException failure = failure(proxy);
+
+            assertThat(failure).hasMessageContaining("proxy refused").hasMessageContaining("password");
+            assertThat(failure.isTransient()).isFalse();
+            assertThat(proxy.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_proxy_that_hangs_ends_at_its_own_limit_and_is_tried_again() {
+        try (FaultServer proxy = FaultServer.start(peer -> peer.readRequest().silence())) {
+            ClickatellException failure = failure(proxy);
+
+            assertThat(failure).hasMessageContaining("proxy");
+            assertThat(failure.isTransient()).isTrue();
+            assertThat(proxy.requests()).hasSize(2).allMatch(request -> request.startsWith("CONNECT"));
+        }
+    }
+
+    @Test
+    void a_proxy_that_hangs_longer_than_an_attempt_may_last_ends_at_the_deadline() {
+        try (FaultServer proxy = FaultServer.start(Peer::silence);
+                BalanceClient client = client(proxy, ConnectionProvider.newConnection())
+                        .attemptTimeout(Duration.ofMillis(200))
+                        .build()) {
+            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+                    .isInstanceOf(TransportException.class)
+                    .hasMessageContaining("attemptTimeout of 200 ms");
+        }
+    }
+
+    static Stream<Named<Script>> ends_of_idle_tunnels() {
+        return Stream.of(
+                named(
+                        "FIN",
+                        peer -> peer.readRequest()
+                                .write(ESTABLISHED)
+                                .readRequest()
+                                .write(BALANCE)
+                                .close()),
+                named(
+                        "RST",
+                        peer -> peer.readRequest()
+                                .write(ESTABLISHED)
+                                .readRequest()
+                                .write(BALANCE)
+                                .reset()),
+                named(
+                        "silence",
+                        peer -> peer.readRequest()
+                                .write(ESTABLISHED)
+                                .readRequest()
+                                .write(BALANCE)
+                                .silence()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends_of_idle_tunnels")
+    void a_proxy_that_ends_an_idle_tunnel_fails_no_call(Script script) {
+        ConnectionProvider pool = ConnectionProvider.create("application", 2);
+        try (FaultServer proxy = FaultServer.start(script);
+                BalanceClient client = client(proxy, pool)
+                        .attemptTimeout(Duration.ofSeconds(1))
+                        .build()) {
+            for (int call = 0; call < 3; call++) {
+                assertThat(client.balance().block(PATIENCE)).isNotNull();
+            }
+        } finally {
+            pool.disposeLater().block(PATIENCE);
+        }
+    }
+
+    // Names
+
+    @Test
+    void a_name_without_an_address_may_pass() {
+        try (FaultServer server = FaultServer.start(FaultServer.OK);
+                BalanceClient client = server.client()
+                        .baseUrl("https://gateway.invalid")
+                        .httpClient(HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE))
+                        .build()) {
+            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+                    .isInstanceOfSatisfying(
+                            TransportException.class,
+                            failure -> assertThat(failure.isTransient()).isTrue())
+                    .hasMessageContaining("no address")
+                    .hasCauseInstanceOf(UnknownHostException.class);
+        }
+    }
+
+    @Test
+    void the_resolver_of_the_jvm_can_be_brought() {
+        try (FaultServer server = FaultServer.start(FaultServer.OK);
+                BalanceClient client = server.client()
+                        .baseUrl("http://localhost:" + server.port())
+                        .httpClient(HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE))
+                        .build()) {
+            assertThat(client.balance().block(PATIENCE)).isNotNull();
+        }
+    }
+
+    // Decompression
+
+    @Test
+    void a_gzip_bomb_is_cut_off_by_its_decompressed_size() throws IOException {
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bomb)) {
+            out.write(new byte[100_000_000]);
+        }
+        String body = bomb.toString(StandardCharsets.ISO_8859_1);
+        try (FaultServer server = FaultServer.start(peer -> peer.readRequest()
+                        .write(FaultServer.reply("200 OK\r\nContent-Encoding: gzip", body))
+                        .silence());
+                BalanceClient client = server.client()
+                        .httpClient(HttpClient.create(ConnectionProvider.newConnection())
+                                .compress(true))
+                        .build()) {
+            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+                    .isInstanceOf(MalformedReplyException.class)
+                    .hasMessageContaining("longer than 8192 bytes");
+            server.awaitGoneClients(1);
+        }
+    }
+
+    // Wiretap: the limit that the README names
+
+    @Test
+    void a_wiretap_prints_secrets_to_its_own_logger_and_no_other() {
+        try (FaultServer server = FaultServer.start(FaultServer.OK);
+                CanaryWatch canary = CanaryWatch.listen();
+                BalanceClient client = server.client()
+                        .httpClient(HttpClient.create(ConnectionProvider.newConnection())
+                                .wiretap(true))
+                        .build()) {
+            assertThat(client.balance().block(PATIENCE)).isNotNull();
+
+            assertThat(canary.seen())
+                    .isNotEmpty()
+                    .allMatch(line -> line.contains(" DEBUG reactor.netty.http.client.HttpClient "));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.clickatellbalance.reactor;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceApi;
+import io.github.clickatellbalance.Credentials;
+import io.github.clickatellbalance.protocol.ApiReply;
+import io.github.clickatellbalance.protocol.ApiRequest;
+import java.time.Duration;
+import java.time.Instant;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** The rules of Reactive Streams, by its own test kit (for TestNG), over an exchange that answers at once. */
+abstract class PublisherTck extends PublisherVerification<Balance> {
+    private static final long TIMEOUT_MILLIS = 500;
+    private static final long NO_SIGNAL_MILLIS = 20;
+
+    PublisherTck() {
+        super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS));
+    }
+
+    abstract Publisher<Balance> publisher(BalanceClient client, long elements);
+
+    @Override
+    public final Publisher<Balance> createPublisher(long elements) {
+        return publisher(client(), elements);
+    }
+
+    @Override
+    public final Publisher<Balance> createFailedPublisher() {
+        BalanceClient closed = client();
+        closed.close();
+        return publisher(closed, 1);
+    }
+
+    private static BalanceClient client() {
+        Exchange exchange = new Exchange() {
+            @Override
+            public Flux<ApiReply> send(ApiRequest request) {
+                return Mono.fromSupplier(
+                                () -> new ApiReply(200, "Credits: 12.50".getBytes(US_ASCII), Instant.EPOCH, null))
+                        .flux();
+            }
+
+            @Override
+            public void close() {}
+        };
+        return new DefaultBalanceClient(
+                BalanceApi.http(Credentials.of("user", "password", "api-id")),
+                exchange,
+                "stub",
+                Duration.ofSeconds(10),
+                RetryPolicy.none(),
+                Integer.MAX_VALUE,
+                Schedulers::parallel);
+    }
+}
