@@ -150,7 +150,7 @@ class OwnHttpClientTest {
     @ParameterizedTest
     @MethodSource("ends_of_idle_tunnels")
     void a_proxy_that_ends_an_idle_tunnel_fails_no_call(Script script) {
-        ConnectionProvider pool = ConnectionProvider.create("application", 2);
+        ConnectionProvider pool = ConnectionProvider.create("application", 1); // so that one tunnel at most is dead
         try (FaultServer proxy = FaultServer.start(script);
                 BalanceClient client = client(proxy, pool)
                         .attemptTimeout(Duration.ofSeconds(1))
