@@ -11,5 +11,10 @@ public final class AllowedBlocking implements BlockHoundIntegration {
         // they share (PoolMaintenanceScheduler).
         builder.allowBlockingCallsInside("reactor.netty.resources.ConnectionProvider", "dispose")
                 .allowBlockingCallsInside("reactor.netty.resources.PoolMaintenanceScheduler", "schedule");
+        // Netty's allocator gives up a contended magazine under that magazine's lock, also for microseconds; Netty's
+        // own
+        // list of what it allows (NettyBlockHoundIntegration) has its other locks.
+        builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free")
+                .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "free");
     }
 }
