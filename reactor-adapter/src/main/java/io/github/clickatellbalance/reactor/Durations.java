@@ -3,8 +3,11 @@ package io.github.clickatellbalance.reactor;
 import java.time.Duration;
 import java.util.Objects;
 
-/** The one rule for durations that applications pass in. */
+/** The rule for durations that applications pass in, and what is reckoned with them. */
 final class Durations {
+    /** From a nanosecond to a second, and no overflow from a year. */
+    private static final int MAX_DOUBLINGS = 30;
+
     private Durations() {}
 
     static Duration checked(String name, Duration value, Duration least, Duration most) {
@@ -22,5 +25,10 @@ final class Durations {
 
     static Duration max(Duration one, Duration other) {
         return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    /** Before the n-th try again, counted from one: doubled each time, up to the ceiling. */
+    static Duration backoff(Duration first, Duration ceiling, int n) {
+        return min(ceiling, first.multipliedBy(1L << Math.min(n - 1, MAX_DOUBLINGS)));
     }
 }

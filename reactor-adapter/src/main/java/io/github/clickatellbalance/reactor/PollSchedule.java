@@ -16,7 +16,6 @@ final class PollSchedule {
     private final Duration ceiling;
     private final int maxConsecutiveFailures;
     private int consecutiveFailures;
-    private Duration backoff = Duration.ZERO;
     private Duration nextDelay = Duration.ZERO;
 
     PollSchedule(Duration interval, int maxConsecutiveFailures) {
@@ -46,7 +45,7 @@ final class PollSchedule {
                 || consecutiveFailures >= maxConsecutiveFailures) {
             return Mono.error(failure);
         }
-        backoff = consecutiveFailures == 1 ? interval : Durations.min(ceiling, backoff.multipliedBy(2));
+        Duration backoff = Durations.backoff(interval, ceiling, consecutiveFailures);
         nextDelay = Durations.min(ceiling, Durations.max(backoff, e.retryAfter().orElse(Duration.ZERO)));
         LOG.warn(
                 "{} poll(s) failed in a row, next in {} ms: {}",

@@ -9,6 +9,7 @@ import io.github.clickatellbalance.protocol.ApiReply;
 import io.github.clickatellbalance.protocol.ApiRequest;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
@@ -33,7 +34,7 @@ abstract class PublisherTck extends PublisherVerification<Balance> {
     }
 
     @Override
-    public final Publisher<Balance> createFailedPublisher() {
+    public @Nullable Publisher<Balance> createFailedPublisher() {
         BalanceClient closed = client();
         closed.close();
         return publisher(closed, 1);

@@ -1,0 +1,21 @@
+package io.github.clickatellbalance.reactor;
+
+import io.github.clickatellbalance.Balance;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.testng.annotations.Test;
+
+/** No feed fails: the rules on that are skipped. */
+@Test
+public final class FeedTckTest extends PublisherTck {
+    @Override
+    Publisher<Balance> publisher(BalanceClient client, long elements) {
+        return BalanceFeed.of(client, Duration.ofMillis(1)).balances().take(elements);
+    }
+
+    @Override
+    public @Nullable Publisher<Balance> createFailedPublisher() {
+        return null;
+    }
+}
