@@ -53,8 +53,8 @@ import reactor.util.context.Context;
  * <tr><td>late, in an outage</td><td>the last known balance at once: see {@link Balance#retrievedAt()}</td><td>{@code
  * Stale} with it at once</td></tr>
  * <tr><td>rejected</td><td>nothing new; the stream lives on</td><td>{@code Rejected} with each failed poll</td></tr>
- * <tr><td>first after a pause of polling</td><td>nothing old: the next balance that arrives</td><td>{@code Stale} with a
- * {@link FeedPausedException} at once, then what the next poll gives</td></tr>
+ * <tr><td>first after a pause of polling</td><td>nothing old: the next balance that arrives</td><td>{@code Stale} at once
+ * (with a {@link FeedPausedException}, if all was well before), or still {@code Rejected}; then what the next poll gives</td></tr>
  * <tr><td>closed</td><td>completion</td><td>completion</td></tr>
  * </table>
  *
@@ -63,7 +63,11 @@ import reactor.util.context.Context;
  * server asks for a longer pause, it gets it within these ceilings.
  */
 public final class BalanceFeed implements AutoCloseable {
+    /** A client that keeps its promises is done long before; one that hangs must not freeze the feed. */
+    private static final Duration LEAST_PATIENCE = Duration.ofMinutes(5);
+
     private final BalanceClient client;
+    private final Duration longestPoll;
     private final Duration linger;
     private final Clock clock;
     private final Supplier<Scheduler> timers;
@@ -77,7 +81,7 @@ public final class BalanceFeed implements AutoCloseable {
     private final Sinks.Many<Boolean> watched = Sinks.many().replay().latestOrDefault(false);
     private int subscribers;
     private boolean isStarted;
-    private volatile boolean isWatched;
+    private boolean isWatched;
 
     /** Written by the one loop of polls alone. */
     private volatile FeedState state;
@@ -86,6 +90,7 @@ public final class BalanceFeed implements AutoCloseable {
 
     private BalanceFeed(Builder builder) {
         this.client = builder.client;
+        this.longestPoll = Durations.max(builder.interval, LEAST_PATIENCE);
         this.linger = builder.linger;
         this.clock = builder.clock;
         this.timers = builder.timers;
@@ -108,7 +113,8 @@ public final class BalanceFeed implements AutoCloseable {
      * Starts to build a feed.
      *
      * @param client whom to ask; nothing but its {@link BalanceClient#balance()} is used. One that throws, is empty or fails
-     *     with what is no {@link ClickatellException} is taken for a transient failure
+     *     with what is no {@link ClickatellException} is taken for a transient failure; one that has not answered within
+     *     five minutes or the interval, whichever is longer, is given up for this time
      * @return a builder with every default set
      */
     public static Builder builder(BalanceClient client) {
@@ -120,10 +126,11 @@ public final class BalanceFeed implements AutoCloseable {
      * subscriber may block.
      *
      * @return the current balance at once, if there is one, then each new one; no failure of a poll ends it. Completes when
-     *     the feed or its client is closed; fails, with a {@link ClickatellException}, if a scheduler was shut down
+     *     the feed or its client is closed. Fails only, with a {@link ClickatellException}, if one of its schedulers takes
+     *     no more tasks
      */
     public Flux<Balance> balances() {
-        return conflated(FeedState::current);
+        return conflated(FeedState::current).map(BalanceSignal.Fresh::balance);
     }
 
     /**
@@ -148,6 +155,11 @@ public final class BalanceFeed implements AutoCloseable {
         return Optional.ofNullable((closed == null ? now : now.paused(closed)).signal());
     }
 
+    /** {@return how many are subscribed now, to {@link #balances()} or {@link #signals()}} */
+    public synchronized int subscribers() {
+        return subscribers;
+    }
+
     /**
      * All that travels to a subscriber is that there is news; what it is gets looked up when the subscriber is ready. So
      * what waits for a slow one, in {@code publishOn}, is never an old value.
@@ -158,8 +170,8 @@ public final class BalanceFeed implements AutoCloseable {
                 .publishOn(delivery, 1)
                 .mapNotNull(any -> view.apply(state))
                 .distinctUntilChanged(Function.identity(), (one, other) -> one == other)
-                .onErrorMap(Failures::classify) // of a scheduler that was shut down; there are no others
-                .takeUntilOther(closing.asMono());
+                .takeUntilOther(closing.asMono().publishOn(delivery))
+                .onErrorMap(Failures::classify); // of a scheduler that was shut down; there are no others
         return Flux.defer(() -> closedAt == null ? values : Flux.empty());
     }
 
@@ -201,27 +213,38 @@ public final class BalanceFeed implements AutoCloseable {
 
     /** One loop for as long as the feed lives, so that one exchange is in flight at most, and a pause follows each. */
     private Flux<Long> polls(Scheduler timers) {
-        Flux<Boolean> watching = watched.asFlux().publishOn(timers);
-        Mono<Boolean> arrival = watching.filter(isNowWatched -> isNowWatched).next();
-        Mono<Boolean> departure = watching.filter(isNowWatched -> !isNowWatched).next();
+        Flux<Boolean> watching = watched.asFlux().publishOn(timers, 1);
+        Mono<Boolean> arrival = watching.doOnNext(this::ageUnless)
+                .filter(isWatched -> isWatched)
+                .next();
+        Mono<Boolean> departure = watching.filter(isWatched -> !isWatched).next();
         Mono<FeedState> poll = Mono.defer(client::balance)
                 .single()
+                .timeout(longestPoll, Mono.error(this::pollOverdue), timers)
                 .map(balance -> state.succeeded(balance))
                 .onErrorResume(failure -> Mono.fromSupplier(() -> failed(failure)))
                 .takeUntilOther(departure)
                 .switchIfEmpty(Mono.fromSupplier(() -> state.paused(clock.instant())))
                 .doOnNext(this::publish);
-        Mono<Long> pause = Mono.defer(() -> Mono.delay(state.pause(), timers)).doOnNext(due -> {
-            if (!isWatched) {
-                publish(state.paused(clock.instant()));
-            }
-        });
+        Mono<Long> pause = Mono.defer(() -> Mono.delay(state.pause(), timers));
         return arrival.then(poll)
                 .then(pause)
                 .repeat()
                 .takeUntilOther(closing.asMono())
                 // Not the first subscriber's, whose trace or tenant would be in every poll from then on.
                 .contextWrite(any -> Context.empty());
+    }
+
+    /** A poll is due: what is known grows old if there is none. */
+    private void ageUnless(boolean isWatched) {
+        if (!isWatched) {
+            publish(state.paused(clock.instant()));
+        }
+    }
+
+    private ClickatellException pollOverdue() {
+        return new TransportException(
+                "The BalanceClient gave neither a balance nor a failure within " + longestPoll, true, null);
     }
 
     private FeedState failed(Throwable failure) {
@@ -243,7 +266,7 @@ public final class BalanceFeed implements AutoCloseable {
         news.tryEmitNext(next);
     }
 
-    /** Ends the polls and completes all subscribers; does not block. The client stays open. Closing twice does nothing more. */
+    /** Ends the polls and completes all subscribers, on the threads of their values; does not block. The client stays open. Closing twice does nothing more. */
     @Override
     public void close() {
         if (closedAt == null) {
@@ -306,9 +329,9 @@ public final class BalanceFeed implements AutoCloseable {
         }
 
         /**
-         * Where subscribers get their values. Up to {@link Schedulers#DEFAULT_BOUNDED_ELASTIC_SIZE} of its threads are used
-         * at once, from one queue, so that a subscriber that blocks one holds back no other. Default: {@link
-         * Schedulers#boundedElastic()}.
+         * Where subscribers get their values. Half as many of its threads as {@link
+         * Schedulers#DEFAULT_BOUNDED_ELASTIC_SIZE} (five for each CPU) are used at once, from one queue: so many subscribers
+         * less one may block at the same time, and hold back no other. Default: {@link Schedulers#boundedElastic()}.
          *
          * @param scheduler the scheduler; never disposed of by the feed
          * @return this

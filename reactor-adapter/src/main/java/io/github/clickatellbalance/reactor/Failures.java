@@ -13,6 +13,7 @@ import io.netty.handler.timeout.WriteTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import reactor.core.Exceptions;
@@ -81,6 +82,11 @@ final class Failures {
             return passing("The connection broke before the reply was complete", met);
         }
         UnknownFailure wordless = UnknownFailure.of(met);
+        if (met instanceof RejectedExecutionException) {
+            return lasting(
+                    "A scheduler takes no more tasks (" + wordless.getMessage() + "): it was shut down or has too many",
+                    wordless);
+        }
         return lasting(
                 "The reply was no HTTP, or something unforeseen went wrong ("
                         + wordless.getMessage()

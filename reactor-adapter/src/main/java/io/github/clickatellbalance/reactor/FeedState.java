@@ -18,16 +18,12 @@ final class FeedState {
 
     private final Duration interval;
     private final @Nullable BalanceSignal signal;
-    private final @Nullable Balance current;
+    private final @Nullable Fresh current;
     private final int failures;
     private final Duration pause;
 
     private FeedState(
-            Duration interval,
-            @Nullable BalanceSignal signal,
-            @Nullable Balance current,
-            int failures,
-            Duration pause) {
+            Duration interval, @Nullable BalanceSignal signal, @Nullable Fresh current, int failures, Duration pause) {
         this.interval = interval;
         this.signal = signal;
         this.current = current;
@@ -46,9 +42,9 @@ final class FeedState {
         return signal;
     }
 
-    /** The last balance, unless it comes from before a time without polls. */
+    /** The last success, unless it comes from before a time without polls. A new one each time, also if the balance is not. */
     @Nullable
-    Balance current() {
+    Fresh current() {
         return current;
     }
 
@@ -58,7 +54,8 @@ final class FeedState {
     }
 
     FeedState succeeded(Balance balance) {
-        return new FeedState(interval, new Fresh(balance), balance, 0, interval);
+        Fresh fresh = new Fresh(balance);
+        return new FeedState(interval, fresh, fresh, 0, interval);
     }
 
     /** Rejected once, only a success is believed: whatever else fails meanwhile, the probes stay slow. */

@@ -1,5 +1,7 @@
 package io.github.clickatellbalance.reactor;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The type and the place of a failure of an unknown kind, without its words: Netty's decoders quote what they could not
  * read, and a server may have echoed a secret there.
@@ -7,12 +9,23 @@ package io.github.clickatellbalance.reactor;
 final class UnknownFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private UnknownFailure(Throwable failure) {
-        super(failure.getClass().getName(), failure.getCause() == null ? null : of(failure.getCause()));
+    /** Chains of causes can be longer than a stack, or have no end. */
+    private static final int MAX_DEPTH = 20;
+
+    private UnknownFailure(Throwable failure, @Nullable UnknownFailure cause) {
+        super(failure.getClass().getName(), cause);
         setStackTrace(failure.getStackTrace());
     }
 
     static UnknownFailure of(Throwable failure) {
-        return failure instanceof UnknownFailure wordless ? wordless : new UnknownFailure(failure);
+        return of(failure, MAX_DEPTH);
+    }
+
+    private static UnknownFailure of(Throwable failure, int depth) {
+        if (failure instanceof UnknownFailure wordless) {
+            return wordless;
+        }
+        Throwable cause = failure.getCause();
+        return new UnknownFailure(failure, cause == null || depth == 0 ? null : of(cause, depth - 1));
     }
 }

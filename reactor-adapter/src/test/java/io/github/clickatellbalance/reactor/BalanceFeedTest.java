@@ -16,6 +16,7 @@ import io.github.clickatellbalance.BalanceSignal.Stale;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.TransportException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +35,10 @@ import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.subscriber.TestSubscriber;
 
-/** The promises of the feed, in virtual time over a stubbed client. Rows of its Javadoc's table have tests of their name. */
+/**
+ * The promises of the feed, in virtual time over a stubbed client. Rows of its Javadoc's table have tests of their name; the
+ * blocked row's is in {@link BalanceFeedThreadsTest}.
+ */
 class BalanceFeedTest {
     private static final Duration INTERVAL = ofSeconds(10);
     private static final Duration LINGER = ofSeconds(25);
@@ -476,6 +480,34 @@ class BalanceFeedTest {
 
         assertThat(told(signals)).containsExactly("stale none", "stale none");
         assertThat(asked).containsExactly(Duration.ZERO, INTERVAL);
+    }
+
+    @Test
+    void a_client_that_hangs_is_given_up_after_five_minutes_and_asked_again() {
+        client.answer(client.counting()).answer(Mono.never()).answer(client.counting());
+        TestSubscriber<BalanceSignal> signals = subscribe(feed.signals());
+        advance(INTERVAL.plus(ofMinutes(5)).plus(INTERVAL));
+
+        assertThat(told(signals)).containsExactly("fresh 1", "stale 1", "fresh 2");
+        assertThat(((Stale) signals.getReceivedOnNext().get(1)).cause()).hasMessageContaining("within PT5M");
+        assertThat(client.cancelled()).isEqualTo(1);
+    }
+
+    @Test
+    void a_client_that_gives_one_and_the_same_balance_gives_it_with_each_poll() {
+        Balance one = new Balance(BigDecimal.ONE, Balance.CREDITS, Instant.EPOCH);
+        client.answer(Mono.just(one));
+        TestSubscriber<Balance> balances = subscribe(feed.balances());
+        advance(INTERVAL.multipliedBy(2));
+        assertThat(balances.getReceivedOnNext()).containsExactly(one, one, one);
+    }
+
+    @Test
+    void after_a_pause_within_a_rejection_it_is_still_rejected() {
+        client.answer(StubClient.refusal());
+        subscribe(feed.balances()).cancel();
+        advance(ofHours(3));
+        assertThat(told(subscribe(feed.signals()))).first().isEqualTo("rejected none");
     }
 
     @Test

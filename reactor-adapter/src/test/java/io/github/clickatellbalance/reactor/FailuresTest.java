@@ -109,7 +109,7 @@ class FailuresTest {
                 failure(new IllegalArgumentException("invalid version format: GARBAGE"), UNFORESEEN),
                 failure(new IllegalStateException("state"), UNFORESEEN),
                 failure(new NoSuchElementException("Source was empty"), UNFORESEEN),
-                failure(new RejectedExecutionException("shut down"), UNFORESEEN),
+                failure(new RejectedExecutionException("shut down"), "A scheduler takes no more tasks"),
                 failure(new RuntimeException(new IOException("wrapped by somebody")), UNFORESEEN),
                 failure(new InterruptedException("interrupted"), UNFORESEEN),
                 failure(new Exception("checked"), UNFORESEEN),
@@ -184,5 +184,13 @@ class FailuresTest {
 
         assertThat(Failures.classify(Exceptions.propagate(ours))).isSameAs(ours);
         assertThat(Failures.classify(Exceptions.propagate(io))).hasCause(io).matches(ClickatellException::isTransient);
+    }
+
+    @Test
+    void a_chain_of_causes_without_end_is_cut_off() {
+        Exception one = new Exception("one");
+        one.initCause(new Exception("other", one));
+
+        assertThat(Failures.classify(one)).hasMessageContaining("java.lang.Exception");
     }
 }
