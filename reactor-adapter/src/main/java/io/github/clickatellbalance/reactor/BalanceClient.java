@@ -86,6 +86,7 @@ public interface BalanceClient extends AutoCloseable {
         private Duration attemptTimeout = Duration.ofSeconds(10);
         private RetryPolicy retry = RetryPolicy.backoff(2, Duration.ofMillis(200), Duration.ofSeconds(2));
         private int maxConsecutiveFailures = Integer.MAX_VALUE;
+        private BalanceObserver observer = new BalanceObserver() {};
         private @Nullable HttpClient httpClient;
         private Clock clock = Clock.systemUTC();
         // Looked up at each subscription: Reactor's own timers can be replaced under way, as tests in virtual time do.
@@ -177,6 +178,17 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
+         * Measures calls and their attempts. Default: nothing does.
+         *
+         * @param observer the observer, such as a {@link MicrometerObserver}
+         * @return this
+         */
+        public Builder observer(BalanceObserver observer) {
+            this.observer = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
          * Brings the application's own client, with its proxy, TLS, DNS and pool. It stays as it is and is never closed;
          * the requests of this library do without redirects and without Reactor Netty's hidden retry all the same, and on
          * connections of the pool that no other requests use. Default:
@@ -244,6 +256,7 @@ public interface BalanceClient extends AutoCloseable {
                     attemptTimeout,
                     retry,
                     maxConsecutiveFailures,
+                    observer,
                     scheduler);
         }
     }

@@ -29,6 +29,7 @@ final class DefaultBalanceClient implements BalanceClient {
     private final Duration attemptTimeout;
     private final RetryPolicy retry;
     private final int maxConsecutiveFailures;
+    private final BalanceObserver observer;
     private final Supplier<Scheduler> scheduler;
     private final Sinks.Empty<Void> closing = Sinks.empty();
     private final Mono<Balance> balance;
@@ -42,6 +43,7 @@ final class DefaultBalanceClient implements BalanceClient {
             Duration attemptTimeout,
             RetryPolicy retry,
             int maxConsecutiveFailures,
+            BalanceObserver observer,
             Supplier<Scheduler> scheduler) {
         this.api = api;
         this.exchange = exchange;
@@ -49,6 +51,7 @@ final class DefaultBalanceClient implements BalanceClient {
         this.attemptTimeout = attemptTimeout;
         this.retry = retry;
         this.maxConsecutiveFailures = maxConsecutiveFailures;
+        this.observer = observer;
         this.scheduler = scheduler;
         Mono<Balance> request = request();
         this.balance = Mono.defer(() -> isClosed ? Mono.error(new ClientClosedException()) : request);
@@ -67,7 +70,9 @@ final class DefaultBalanceClient implements BalanceClient {
                 .timeout(deadline, Mono.error(this::deadlinePassed))
                 .map(api::read)
                 .onErrorMap(Failures::classify)
+                .transform(observer::attempt)
                 .retryWhen(retry.toRetry(scheduler))
+                .transform(observer::call)
                 .onErrorMap(Failures::classify) // a scheduler that was shut down refuses the timer of a retry
                 .takeUntilOther(closing.asMono())
                 .switchIfEmpty(Mono.error(ClientClosedException::new))

@@ -59,6 +59,7 @@ abstract class PublisherTck extends PublisherVerification<Balance> {
                 Duration.ofSeconds(10),
                 RetryPolicy.none(),
                 Integer.MAX_VALUE,
+                new BalanceObserver() {},
                 Schedulers::parallel);
     }
 }

@@ -19,10 +19,11 @@ final class VirtualClient {
     Duration attemptTimeout = Duration.ofSeconds(10);
     RetryPolicy retry = RetryPolicy.none();
     int maxConsecutiveFailures = Integer.MAX_VALUE;
+    BalanceObserver observer = new BalanceObserver() {};
 
     BalanceClient build() {
         return new DefaultBalanceClient(
-                api, exchange, URL, attemptTimeout, retry, maxConsecutiveFailures, () -> scheduler);
+                api, exchange, URL, attemptTimeout, retry, maxConsecutiveFailures, observer, () -> scheduler);
     }
 
     void advance(Duration duration) {
