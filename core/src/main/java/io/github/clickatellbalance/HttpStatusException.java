@@ -47,7 +47,7 @@ public class HttpStatusException extends ClickatellException {
         };
     }
 
-    /** {@return the HTTP status code, 100 to 999} */
+    /** {@return the HTTP status code, as the server sent it} */
     public int status() {
         return status;
     }

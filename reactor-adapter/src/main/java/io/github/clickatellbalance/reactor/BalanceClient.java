@@ -190,9 +190,9 @@ public interface BalanceClient extends AutoCloseable {
 
         /**
          * Brings the application's own client, with its proxy, TLS, DNS and pool. It stays as it is and is never closed;
-         * the requests of this library do without redirects and without Reactor Netty's hidden retry all the same, and on
-         * connections of the pool that no other requests use. Default:
-         * a client with a small pool of its own on Reactor Netty's shared event loops.
+         * the requests of this library do without redirects, compression and Reactor Netty's hidden retry all the same, and
+         * on connections of the pool that no other requests use. Default: a client with a small pool of its own on Reactor
+         * Netty's shared event loops.
          *
          * @param client the client
          * @return this

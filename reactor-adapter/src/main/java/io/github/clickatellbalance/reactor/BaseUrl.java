@@ -7,6 +7,8 @@ import java.net.URISyntaxException;
 
 /** What may be a base URL. User info and a query are refused without being shown: they may hold a secret. */
 final class BaseUrl {
+    private static final int MAX_PORT = 65535;
+
     private BaseUrl() {}
 
     /** The URL without slashes at its end, so that a path can follow. */
@@ -22,7 +24,8 @@ final class BaseUrl {
             throw refused(url);
         }
         boolean isHttp = "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
-        if (!isHttp || uri.getHost() == null || uri.getQuery() != null || uri.getFragment() != null) {
+        boolean isPlain = uri.getHost() != null && uri.getQuery() == null && uri.getFragment() == null;
+        if (!isHttp || !isPlain || uri.getPort() > MAX_PORT) {
             throw refused(url);
         }
         return uri;

@@ -38,8 +38,7 @@ final class Failures {
         }
         if (met instanceof SslHandshakeTimeoutException) {
             return passing(
-                    "The TLS handshake did not end within the connect timeout: the gateway or the way there stalls",
-                    met);
+                    "The TLS handshake did not end within its time limit: the gateway or the way there stalls", met);
         }
         if (met instanceof SSLException && !(met instanceof SslClosedEngineException)) {
             return met.getCause() instanceof IOException && !(met.getCause() instanceof SSLException)

@@ -43,7 +43,9 @@ final class NettyExchange implements Exchange {
     private NettyExchange(HttpClient client, URI baseUrl, Clock clock, Runnable closing) {
         // Hidden retries would make attempts uncountable (reactor-netty issue 2559); redirects would carry secrets
         // away.
-        this.client = client.disableRetry(true).followRedirect(false).doOnChannelInit(ReplyGuard.INSTALLER);
+        // A compressed reply that ends early is no error to Netty: half a balance would be a balance.
+        this.client =
+                client.disableRetry(true).followRedirect(false).compress(false).doOnChannelInit(ReplyGuard.INSTALLER);
         this.baseUrl = baseUrl;
         this.clock = clock;
         this.closing = closing;

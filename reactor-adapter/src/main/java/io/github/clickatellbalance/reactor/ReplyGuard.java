@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -30,8 +31,8 @@ import reactor.netty.NettyPipeline;
 final class ReplyGuard extends ChannelDuplexHandler {
     /** One for all clients: Reactor Netty's pools share connections between equal configurations only. */
     static final ChannelPipelineConfigurer INSTALLER = (observer, channel, address) -> {
-        // A client of the application's that negotiates HTTP/2 goes without: there is no codec yet.
-        if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
+        // A client of the application's that may speak HTTP/2 goes without: its codec is another one, or not there yet.
+        if (channel.pipeline().get(NettyPipeline.HttpCodec) instanceof HttpClientCodec) {
             channel.pipeline().addAfter(NettyPipeline.HttpCodec, "clickatell-balance.replyGuard", new ReplyGuard());
         }
     };

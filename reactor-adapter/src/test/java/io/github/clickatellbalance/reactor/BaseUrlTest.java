@@ -39,7 +39,8 @@ class BaseUrlTest {
                 "https://host with blanks",
                 " https://api.clickatell.com",
                 "https://under_score.example",
-                "https://host:port"
+                "https://host:port",
+                "https://host:65536"
             })
     void anything_else_is_refused_with_name_rule_and_value(String url) {
         assertThatIllegalArgumentException()

@@ -19,7 +19,7 @@ import reactor.core.scheduler.Schedulers;
 
 /** The rules of Reactive Streams, by its own test kit (for TestNG), over an exchange that answers at once. */
 abstract class PublisherTck extends PublisherVerification<Balance> {
-    private static final long TIMEOUT_MILLIS = 500;
+    private static final long TIMEOUT_MILLIS = 5_000;
     private static final long NO_SIGNAL_MILLIS = 20;
 
     PublisherTck() {

@@ -19,7 +19,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -43,6 +45,7 @@ class ResourcesTest {
 
     static Stream<Arguments> ends_of_keep_alive() {
         Script answers = peer -> {
+            peer.readRequest().write(BALANCE); // a TLS handshake may take longer than that keep-alive
             while (true) {
                 peer.patience(KEEP_ALIVE).readRequest().write(BALANCE);
             }
@@ -92,13 +95,22 @@ class ResourcesTest {
         }
     }
 
-    /** Before the connection, while waiting for one, within the head and within the body: sixty-four are let out at once. */
+    /** Before the connection, while waiting for one, within the head and within the body; then all sixty-four are needed. */
     @Test
     void ten_thousand_cancelled_calls_leave_every_connection_to_the_next() {
         Random random = new Random(1);
+        AtomicBoolean isCalm = new AtomicBoolean();
+        CountDownLatch all = new CountDownLatch(64);
         try (FaultServer server = FaultServer.start(peer -> {
                     while (true) {
-                        peer.readRequest().drip(BALANCE, Duration.ofMillis(1));
+                        peer.readRequest();
+                        if (isCalm.get()) {
+                            all.countDown();
+                            await(all);
+                            peer.write(BALANCE);
+                        } else {
+                            peer.drip(BALANCE, Duration.ofMillis(1));
+                        }
                     }
                 });
                 BalanceClient client = server.client().build()) {
@@ -109,11 +121,40 @@ class ResourcesTest {
                             128)
                     .blockLast(PATIENCE);
 
+            isCalm.set(true);
             Long values = Flux.range(0, 64)
                     .flatMap(call -> client.balance(), 64)
                     .count()
                     .block(PATIENCE);
             assertThat(values).isEqualTo(64);
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            if (!latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IOException("still waiting for " + latch.getCount());
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Before common servers drop it, at five seconds (reactor-netty issue 1764). */
+    @Test
+    void an_idle_connection_is_dropped_by_the_client_first() {
+        Script keepsIdle = peer -> {
+            peer.readRequest().write(BALANCE);
+            peer.silence();
+        };
+        try (FaultServer server = FaultServer.start(keepsIdle);
+                BalanceClient client = server.client().build()) {
+            assertThat(client.balance().block(PATIENCE)).isNotNull();
+            long start = System.nanoTime();
+            server.awaitGoneClients(1);
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(8));
         }
     }
 
