@@ -88,6 +88,8 @@ function drawThresholds(plot) {
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = color('--bad');
   ctx.font = Math.round(12 * devicePixelRatio) + 'px system-ui, sans-serif';
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
   ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
   for (const threshold of settings.thresholds) {
     const y = plot.valToPos(Number(threshold.amount), 'y', true);
@@ -95,7 +97,7 @@ function drawThresholds(plot) {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(threshold.name + ' ' + threshold.amount, bbox.left + 6, y - 4 * devicePixelRatio);
+    ctx.fillText(threshold.name + ' ' + threshold.amount, bbox.left + 6 * devicePixelRatio, y - 2 * devicePixelRatio);
   }
   ctx.restore();
 }

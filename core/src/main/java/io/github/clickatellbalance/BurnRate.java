@@ -6,18 +6,22 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How fast a balance falls, and how long it will last: an estimate that goes with one balance. */
+/**
+ * How fast a balance falls, and when nothing will be left if it goes on like that. An estimate: see {@link BurnRateEstimator}.
+ *
+ * <p>Two are equal when balance and rate are, the scale of the rate included, as for {@link BigDecimal#equals}.
+ */
 public final class BurnRate {
-    private static final double SECONDS_PER_HOUR = 3600;
+    private static final double NANOS_PER_HOUR = 3_600e9;
 
     private final Balance balance;
     private final @Nullable BigDecimal perHour;
 
     /**
-     * An estimate.
+     * The rate at the time of a balance.
      *
-     * @param balance the balance it goes with
-     * @param perHour see {@link #perHour()}, or null
+     * @param balance that balance
+     * @param perHour see {@link #perHour()}; null if there is not enough data yet
      * @throws NullPointerException if the balance is null
      */
     public BurnRate(Balance balance, @Nullable BigDecimal perHour) {
@@ -25,36 +29,48 @@ public final class BurnRate {
         this.perHour = perHour;
     }
 
-    /** {@return the balance that this estimate goes with} */
+    /** {@return the balance that this is the rate of} */
     public Balance balance() {
         return balance;
     }
 
     /**
-     * What is used in an hour.
-     *
-     * @return in the balance's unit, with six significant digits: more than zero while the balance falls, zero while it
-     *     stands, less while it rises. Empty while there is not enough data yet
+     * {@return by how much the balance falls in an hour, in {@linkplain Balance#unit() its unit}: positive while it falls,
+     * zero if it stays, negative if it rises. Empty if there is not enough data yet}
      */
     public Optional<BigDecimal> perHour() {
         return Optional.ofNullable(perHour);
     }
 
     /**
-     * How long the balance will last if it goes on falling like this.
+     * How long the balance lasts at this rate, counted from its {@link Balance#retrievedAt()}.
      *
-     * @return zero if it is used up already. Empty while there is not enough data yet, and if the balance does not fall
+     * @return zero if nothing is left; at most 2<sup>63</sup> - 1 ns, which is 292 years and stands for anything longer.
+     *     Empty if there is not enough data yet, or the balance does not fall
      */
     public Optional<Duration> timeToEmpty() {
         if (perHour == null || perHour.signum() <= 0) {
             return Optional.empty();
         }
         double hours = balance.amount().doubleValue() / perHour.doubleValue();
-        return Optional.of(Duration.ofSeconds(Math.max(0, (long) (hours * SECONDS_PER_HOUR))));
+        return Optional.of(Duration.ofNanos(Math.max(0, Math.round(hours * NANOS_PER_HOUR))));
     }
 
     @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BurnRate that && balance.equals(that.balance) && Objects.equals(perHour, that.perHour);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(balance, perHour);
+    }
+
+    /** {@return such as {@code BurnRate[100.00 credits at 2026-01-02T03:04:05Z, 12.5 per hour, empty in PT8H]}} */
+    @Override
     public String toString() {
-        return "BurnRate[balance=" + balance + ", perHour=" + perHour + "]";
+        return "BurnRate[" + balance.amount() + " " + balance.unit() + " at " + balance.retrievedAt() + ", "
+                + perHour().map(rate -> rate + " per hour").orElse("not enough data yet")
+                + timeToEmpty().map(time -> ", empty in " + time).orElse("") + "]";
     }
 }

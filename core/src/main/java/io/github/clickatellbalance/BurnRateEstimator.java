@@ -3,54 +3,64 @@ package io.github.clickatellbalance;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Estimates how fast a series of balances falls, from those of a sliding window of time. For one series; not thread-safe.
+ * Estimates from a series of balances how fast the account empties. For one series; not thread-safe.
  *
- * <p>The estimate is that of Theil and Sen: the median of the slopes between all pairs of points (P. K. Sen, "Estimates of
- * the Regression Coefficient Based on Kendall's Tau", Journal of the American Statistical Association 63, 1968). It asks for
- * no even gaps, and up to 29 % of the points may be wrong in any way, where a single one turns a least-squares line.
+ * <p>The rate is the Theil-Sen estimator: the median of the slopes of all pairs of points (Theil 1950; Sen 1968, "Estimates
+ * of the Regression Coefficient Based on Kendall's Tau", JASA 63). It needs no tuning, and stays near the truth while up to
+ * 29.3 % of the points are wrong by any amount; a line of least squares follows a single wrong one. The price: what is spent
+ * in one burst counts for little, so the window should be long enough to see several bursts.
  *
- * <p>At most {@value #MAX_POINTS} points are kept, spread over the window, so that time and memory for each balance are
- * bounded. There is no estimate before there are {@value #MIN_POINTS} points over a tenth of the window. A balance that
- * jumps up, or whose time is not after the last one's, is set aside; if two more follow that fit to it, they are where the
- * series starts anew (a top-up, a clock that was set back), and if not, it was a single bad value.
+ * <p>A value contradicts the series if it is no later than the one before, or well above the recent ones: the clock was set
+ * back, or the account topped up. Such values wait and change nothing, and the next one that fits discards them. Three in a
+ * row that agree with each other are believed: the estimate starts anew from them. So a balance that keeps rising is a row
+ * of top-ups, and its rate stays unknown.
+ *
+ * <p>At most {@value #MAX_POINTS} points are kept, spread evenly over the window, however often values come.
  */
 public final class BurnRateEstimator {
-    private static final int MAX_POINTS = 64;
+    static final int MAX_POINTS = 64;
+
     private static final int MIN_POINTS = 5;
-    private static final int LEAST_PART_OF_WINDOW = 10;
+    private static final int MIN_SPANS_PER_WINDOW = 10;
+    private static final int ENOUGH_TO_BELIEVE = 3;
+
+    /** With three, two low values that were wrong do not make the return to normal look like a top-up. */
+    private static final int RECENT = 3;
+
+    /** From the median absolute deviation to four standard deviations of normal noise. */
+    private static final double TOLERATED_DEVIATIONS = 4 * 1.4826;
+
     private static final Duration LONGEST_WINDOW = Duration.ofDays(365);
-    private static final int POINTS_OF_A_NEW_START = 3;
-    private static final int NEIGHBOURS = 3;
-    /** Four standard deviations, by the median absolute deviation of normally distributed noise. */
-    private static final double TOLERANCE = 4 * 1.4826;
-
-    private static final double SECONDS_PER_HOUR = 3600;
-
-    private record Point(Instant time, double amount) {}
+    private static final double NANOS_PER_HOUR = 3_600e9;
+    private static final MathContext RESULT = new MathContext(6);
 
     private final Duration window;
-    private final List<Point> points = new ArrayList<>();
-    private final List<Point> setAside = new ArrayList<>();
+    private final List<Balance> kept = new ArrayList<>();
+    private final List<Balance> pending = new ArrayList<>();
+    private double tolerance;
+    private @Nullable BigDecimal perHour;
 
     /**
      * An estimator that has seen no balance yet.
      *
-     * @param window how far back an estimate looks, more than zero and at most 365 days
-     * @throws IllegalArgumentException if it is out of these bounds
+     * @param window how far back the estimate looks: longer is steadier, shorter follows a change sooner. The first rate
+     *     needs five values that span a tenth of it
+     * @throws IllegalArgumentException if the window is not positive, or longer than 365 days
      */
     public BurnRateEstimator(Duration window) {
         Objects.requireNonNull(window, "window");
-        if (window.isZero() || window.isNegative() || window.compareTo(LONGEST_WINDOW) > 0) {
+        if (window.compareTo(Duration.ZERO) <= 0 || window.compareTo(LONGEST_WINDOW) > 0) {
             throw new IllegalArgumentException(
-                    "window must be more than zero and at most " + LONGEST_WINDOW + " (ISO 8601), but was: " + window);
+                    "window must be positive and at most 365 days, but was: " + window + " (ISO 8601)");
         }
         this.window = window;
     }
@@ -59,131 +69,140 @@ public final class BurnRateEstimator {
      * Takes the next balance of the series.
      *
      * @param balance that balance
-     * @return the estimate with it
+     * @return it, with the rate as far as it is known by now, rounded to six digits
      */
     public BurnRate next(Balance balance) {
-        Point point = new Point(balance.retrievedAt(), balance.amount().doubleValue());
-        if (!points.isEmpty() && !isBeforeEnd(point)) {
-            points.removeIf(other -> Duration.between(other.time, point.time).compareTo(window) > 0);
-        }
-        if (points.isEmpty() || !(isBeforeEnd(point) || isJump(point))) {
-            setAside.clear();
-            points.add(point);
-            thinOut();
+        if (kept.isEmpty() || fits(balance)) {
+            pending.clear();
+            keep(balance);
+            estimate();
         } else {
-            setAside(point);
+            hold(balance);
         }
-        return new BurnRate(balance, perHour());
+        return new BurnRate(balance, perHour);
     }
 
-    private static <T> T last(List<T> list) {
-        return list.get(list.size() - 1);
+    List<Balance> kept() {
+        return Collections.unmodifiableList(kept);
     }
 
-    private boolean isBeforeEnd(Point point) {
-        return !point.time.isAfter(last(points).time);
+    private boolean fits(Balance balance) {
+        return !isComparable(last(kept), balance) || (isLater(balance) && !isAbove(balance));
     }
 
-    /** Up, and by more than noise: the few latest points are looked at, so that a single low one makes no jump of the next. */
-    private boolean isJump(Point point) {
-        double highest = points.stream()
-                .skip(Math.max(0, points.size() - NEIGHBOURS))
-                .mapToDouble(Point::amount)
-                .max()
-                .orElseThrow();
-        return point.amount > highest && point.amount > highest + TOLERANCE * deviation();
+    private boolean isComparable(Balance earlier, Balance later) {
+        return earlier.unit().equals(later.unit())
+                && Duration.between(earlier.retrievedAt(), later.retrievedAt()).compareTo(window) <= 0;
     }
 
-    private void setAside(Point point) {
-        if (point.time.equals(last(points).time)) {
-            return; // the same again
-        }
-        if (!setAside.isEmpty()) {
-            boolean isForTheSameReason = isBeforeEnd(setAside.get(0)) == isBeforeEnd(point);
-            if (!isForTheSameReason || point.time.isBefore(last(setAside).time)) {
-                setAside.clear();
-            } else if (point.time.equals(last(setAside).time)) {
+    private boolean isLater(Balance balance) {
+        return balance.retrievedAt().isAfter(last(kept).retrievedAt());
+    }
+
+    private boolean isAbove(Balance balance) {
+        List<Balance> recent = kept.subList(Math.max(0, kept.size() - RECENT), kept.size());
+        return difference(balance, Collections.max(recent, Comparator.comparing(Balance::amount))) > tolerance;
+    }
+
+    /** Values that waited for company are believed if all came by a clock set back, or all are above what was left. */
+    private void hold(Balance balance) {
+        if (!pending.isEmpty()) {
+            int order = balance.retrievedAt().compareTo(last(pending).retrievedAt());
+            if (order == 0) {
                 return;
             }
+            if (order < 0) {
+                pending.clear();
+            }
         }
-        setAside.add(point);
-        if (setAside.size() == POINTS_OF_A_NEW_START) {
-            points.clear();
-            points.addAll(setAside);
-            setAside.clear();
+        pending.add(balance);
+        if (pending.size() > ENOUGH_TO_BELIEVE) {
+            pending.remove(0);
+        }
+        if (pending.size() == ENOUGH_TO_BELIEVE
+                && (pending.stream().noneMatch(this::isLater)
+                        || pending.stream().allMatch(this::isAbove))) {
+            kept.clear();
+            pending.forEach(this::keep);
+            pending.clear();
+            estimate();
         }
     }
 
-    /** Drops the point whose neighbours are closest to each other. The first one and the newest stay. */
-    private void thinOut() {
-        if (points.size() <= MAX_POINTS) {
+    private void keep(Balance balance) {
+        kept.add(balance);
+        kept.removeIf(point -> !isComparable(point, balance));
+        if (kept.size() > MAX_POINTS) {
+            kept.remove(mostCrowded());
+        }
+    }
+
+    private int mostCrowded() {
+        int most = 1;
+        for (int i = 2; i < kept.size() - 1; i++) {
+            if (nanosAround(i) < nanosAround(most)) {
+                most = i;
+            }
+        }
+        return most;
+    }
+
+    private long nanosAround(int i) {
+        return nanosBetween(kept.get(i - 1), kept.get(i + 1));
+    }
+
+    private void estimate() {
+        tolerance = 0;
+        perHour = null;
+        int n = kept.size();
+        if (n < MIN_POINTS) {
             return;
         }
-        int closest = 1;
-        for (int i = 2; i < points.size() - 1; i++) {
-            if (gapAround(i).compareTo(gapAround(closest)) < 0) {
-                closest = i;
+        Balance last = last(kept);
+        long[] age = kept.stream().mapToLong(point -> nanosBetween(point, last)).toArray();
+        // Relative to the last one, so that many digits before the first one that changes do no harm.
+        double[] fallen =
+                kept.stream().mapToDouble(point -> difference(point, last)).toArray();
+
+        double[] slopes = new double[n * (n - 1) / 2];
+        int pairs = 0;
+        for (int i = 0; i < n; i++) {
+            for (int j = i + 1; j < n; j++) {
+                slopes[pairs++] = (fallen[i] - fallen[j]) / (age[i] - age[j]);
             }
         }
-        points.remove(closest);
-    }
+        double perNano = sortedMedian(slopes);
 
-    private Duration gapAround(int i) {
-        return Duration.between(points.get(i - 1).time, points.get(i + 1).time);
-    }
+        double[] residuals = new double[n];
+        Arrays.setAll(residuals, i -> fallen[i] - perNano * age[i]);
+        double centre = sortedMedian(residuals);
+        Arrays.setAll(residuals, i -> Math.abs(residuals[i] - centre));
+        tolerance = TOLERATED_DEVIATIONS * sortedMedian(residuals);
 
-    int points() {
-        return points.size();
-    }
-
-    private @Nullable BigDecimal perHour() {
-        Duration span = Duration.between(points.get(0).time, last(points).time);
-        if (points.size() < MIN_POINTS
-                || span.multipliedBy(LEAST_PART_OF_WINDOW).compareTo(window) < 0) {
-            return null;
+        double rate = perNano * NANOS_PER_HOUR;
+        boolean isLongEnough =
+                Duration.ofNanos(age[0]).multipliedBy(MIN_SPANS_PER_WINDOW).compareTo(window) >= 0;
+        if (isLongEnough && Double.isFinite(rate)) {
+            BigDecimal rounded = new BigDecimal(rate, RESULT).stripTrailingZeros();
+            perHour = rounded.setScale(Math.max(0, rounded.scale()));
         }
-        double fall = -slope() * SECONDS_PER_HOUR;
-        return Double.isFinite(fall) ? BigDecimal.valueOf(fall).round(new MathContext(6)) : null;
     }
 
-    /** In units per second. */
-    private double slope() {
-        double[] slopes = new double[points.size() * (points.size() - 1) / 2];
-        int count = 0;
-        for (int later = 1; later < points.size(); later++) {
-            for (int earlier = 0; earlier < later; earlier++) {
-                Point from = points.get(earlier);
-                Point to = points.get(later);
-                slopes[count++] = (to.amount - from.amount) / (seconds(to) - seconds(from));
-            }
-        }
-        return median(slopes);
-    }
-
-    /** The median absolute deviation of the points from the line; zero while there are too few to tell. */
-    private double deviation() {
-        if (points.size() < MIN_POINTS) {
-            return 0;
-        }
-        double slope = slope();
-        double[] heights = points.stream()
-                .mapToDouble(point -> point.amount - slope * seconds(point))
-                .toArray();
-        double middle = median(heights.clone());
-        return median(
-                Arrays.stream(heights).map(height -> Math.abs(height - middle)).toArray());
-    }
-
-    /** Since the first point, so that no digits are lost. */
-    private double seconds(Point point) {
-        Duration since = Duration.between(points.get(0).time, point.time);
-        return since.getSeconds() + since.getNano() / 1e9;
-    }
-
-    /** Sorts the values. */
-    private static double median(double[] values) {
+    /** Sorts the values, too. */
+    private static double sortedMedian(double[] values) {
         Arrays.sort(values);
-        int middle = values.length / 2;
-        return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+        return (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
+    }
+
+    private static double difference(Balance one, Balance other) {
+        return one.amount().subtract(other.amount(), MathContext.DECIMAL64).doubleValue();
+    }
+
+    private static long nanosBetween(Balance earlier, Balance later) {
+        return Duration.between(earlier.retrievedAt(), later.retrievedAt()).toNanos();
+    }
+
+    private static Balance last(List<Balance> balances) {
+        return balances.get(balances.size() - 1);
     }
 }
