@@ -76,7 +76,7 @@ class DocumentationTest {
     @Test
     void every_block_of_the_readme_is_of_a_kind_that_is_checked() {
         assertThat(blocks(ROOT.resolve("README.md"), "(?m)^```([a-z]+)$").map(block -> block.get()[1]))
-                .isSubsetOf("java", "sh", "xml");
+                .isSubsetOf("java", "sh", "text", "xml");
     }
 
     @Test
