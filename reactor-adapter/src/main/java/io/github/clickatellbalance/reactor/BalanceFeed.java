@@ -21,7 +21,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.context.Context;
 
 /**
  * One watch of an account's balance for any number of subscribers. Thread-safe; one for each account, for as long as the
@@ -231,8 +230,8 @@ public final class BalanceFeed implements AutoCloseable {
                 .then(pause)
                 .repeat()
                 .takeUntilOther(closing.asMono())
-                // Not the first subscriber's, whose trace or tenant would be in every poll from then on.
-                .contextWrite(any -> Context.empty());
+                // Nothing of the first subscriber's, whose trace or tenant would be in every poll from then on.
+                .contextWrite(any -> LateFailures.CONTEXT);
     }
 
     /** A poll is due: what is known grows old if there is none. */

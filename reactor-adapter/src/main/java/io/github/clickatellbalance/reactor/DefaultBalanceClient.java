@@ -5,24 +5,14 @@ import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.TransportException;
 import java.time.Duration;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.Logger;
-import reactor.util.Loggers;
-import reactor.util.context.Context;
-import reactor.util.context.ContextView;
 
 /** The promises of {@link BalanceClient}, on whatever carries a request. */
 final class DefaultBalanceClient implements BalanceClient {
-    private static final Logger LOG = Loggers.getLogger(BalanceClient.class);
-    /** With this key of Reactor's, none of the application's hooks hears of a failure after the end of its call. */
-    private static final ContextView DROPPED_ERRORS =
-            Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) DefaultBalanceClient::dropped);
-
     private final BalanceApi api;
     private final Exchange exchange;
     private final String url;
@@ -76,13 +66,8 @@ final class DefaultBalanceClient implements BalanceClient {
                 .onErrorMap(Failures::classify) // a scheduler that was shut down refuses the timer of a retry
                 .takeUntilOther(closing.asMono())
                 .switchIfEmpty(Mono.error(ClientClosedException::new))
-                .contextWrite(DROPPED_ERRORS)
+                .contextWrite(LateFailures.CONTEXT)
                 .checkpoint("balance request to " + url);
-    }
-
-    /** A connection may break at the very moment at which its call was cancelled, timed out or closed: no news. */
-    private static void dropped(Throwable failure) {
-        LOG.debug("A failure after the end of its call: {}", failure.getClass().getName());
     }
 
     private ClickatellException deadlinePassed() {

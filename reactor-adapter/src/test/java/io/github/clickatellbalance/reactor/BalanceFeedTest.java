@@ -482,6 +482,16 @@ class BalanceFeedTest {
         assertThat(asked).containsExactly(Duration.ZERO, INTERVAL);
     }
 
+    /** CleanExtension fails this test if anything reaches Reactor's global hook. */
+    @Test
+    void a_failure_at_the_moment_of_close_reaches_no_hook() {
+        client.answer(Mono.fromCallable(() -> {
+            feed.close();
+            throw new IllegalStateException("too late");
+        }));
+        assertThat(subscribe(feed.signals()).isTerminatedComplete()).isTrue();
+    }
+
     @Test
     void a_client_that_hangs_is_given_up_after_five_minutes_and_asked_again() {
         client.answer(client.counting()).answer(Mono.never()).answer(client.counting());

@@ -21,9 +21,11 @@ import reactor.core.scheduler.Schedulers;
 abstract class PublisherTck extends PublisherVerification<Balance> {
     private static final long TIMEOUT_MILLIS = 5_000;
     private static final long NO_SIGNAL_MILLIS = 20;
+    /** How often the kit looks whether an awaited failure has come; by default it waits for the whole timeout. */
+    private static final long POLL_MILLIS = 20;
 
     PublisherTck() {
-        super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS));
+        super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS, POLL_MILLIS));
     }
 
     abstract Publisher<Balance> publisher(BalanceClient client, long elements);
