@@ -5,6 +5,7 @@ const MAX_POINTS = 3600;
 const TABLE_ROWS = 20;
 const RECONNECT_MILLIS = 2000;
 const STATES = {
+  connecting: ['◌', 'Connecting'],
   fresh: ['●', 'Fresh'],
   stale: ['▲', 'Stale: the gateway does not answer as it should; this is the last balance known'],
   rejected: ['■', 'Rejected: the gateway refuses these credentials'],
@@ -16,6 +17,7 @@ const color = name => getComputedStyle(document.documentElement).getPropertyValu
 
 let settings = {thresholds: [], intervalMillis: 60000};
 let retrievedAt = null;
+let skew = 0; // how far this browser's clock is ahead of the server's
 let points = [[], []];
 let chart = null;
 
@@ -43,10 +45,11 @@ function duration(seconds) {
 }
 
 function tick() {
-  element('age').textContent = retrievedAt === null ? '–' : duration(Math.max(0, (Date.now() - retrievedAt) / 1000));
+  element('age').textContent = retrievedAt === null ? '–' : duration(Math.max(0, (Date.now() - skew - retrievedAt) / 1000));
 }
 
 function update(balance) {
+  skew = Date.now() - Date.parse(balance.sentAt);
   show(balance.state, balance.reason);
   if (balance.amount === undefined) {
     return;
@@ -57,7 +60,10 @@ function update(balance) {
     ? 'not enough data yet' : balance.perHour + ' per hour';
   element('time-to-empty').textContent = balance.perHour === undefined ? 'not enough data yet'
     : balance.secondsToEmpty === undefined ? 'it does not fall' : duration(balance.secondsToEmpty);
-  element('low').textContent = balance.low.length ? 'below ' + balance.low.join(', ') : 'above all';
+  const low = balance.low.length ? '▼ below ' + balance.low.join(', ') : 'above all';
+  if (element('low').textContent !== low) {
+    element('low').textContent = low;
+  }
   element('low').classList.toggle('is-low', balance.low.length > 0);
   document.title = balance.amount + ' ' + balance.unit;
 
@@ -131,33 +137,53 @@ function draw() {
   }, points, element('chart'));
 }
 
+/** Another server may answer after a restart: with another account, other thresholds. */
+async function configure() {
+  const response = await fetch('api/settings');
+  if (!response.ok) {
+    throw new Error('HTTP ' + response.status);
+  }
+  const next = await response.json();
+  if (next.isStandIn !== settings.isStandIn) {
+    points = [[], []];
+    retrievedAt = null;
+    element('values').replaceChildren();
+  }
+  settings = next;
+  element('stand-in').hidden = !settings.isStandIn;
+  draw();
+}
+
 function connect() {
   const events = new EventSource('api/balance/stream');
   for (const state of ['fresh', 'stale', 'rejected']) {
     events.addEventListener(state, event => update(JSON.parse(event.data)));
   }
   events.onerror = () => {
-    show('offline');
-    if (events.readyState === EventSource.CLOSED) { // then the browser has given up
-      setTimeout(connect, RECONNECT_MILLIS);
-    }
+    events.close();
+    offline();
   };
+}
+
+function offline() {
+  show('offline');
+  setTimeout(start, RECONNECT_MILLIS);
 }
 
 async function start() {
   try {
-    settings = await (await fetch('api/settings')).json();
-    element('stand-in').hidden = !settings.isStandIn;
+    await configure();
   } catch (e) {
-    show('offline');
-    setTimeout(start, RECONNECT_MILLIS);
+    offline();
     return;
   }
-  draw();
-  new ResizeObserver(() => chart.setSize(size())).observe(element('chart'));
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
-  setInterval(tick, 1000);
+  if (element('state').dataset.state === 'offline') {
+    show('connecting');
+  }
   connect();
 }
 
+new ResizeObserver(() => chart && chart.setSize(size())).observe(element('chart'));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart && draw());
+setInterval(tick, 1000);
 start();

@@ -1,5 +1,6 @@
 package io.github.clickatellbalance.reactor;
 
+import java.util.List;
 import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
@@ -16,5 +17,11 @@ public final class AllowedBlocking implements BlockHoundIntegration {
         // list of what it allows (NettyBlockHoundIntegration) has its other locks.
         builder.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free")
                 .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "free");
+        // The subscribers of the Reactive Streams TCK keep what they get in queues with locks.
+        for (String holder : List.of("Receptacle", "Promise", "Latch")) {
+            for (String method : List.of("add", "complete", "close", "reOpen")) {
+                builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$" + holder, method);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.github.clickatellbalance.reactor.MicrometerObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.observation.ObservationRegistry;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -33,6 +34,14 @@ class BalanceConfiguration {
     @Bean
     BalanceFeedMetrics balanceFeedMetrics(BalanceFeed feed) {
         return new BalanceFeedMetrics(feed, Tags.empty());
+    }
+
+    /** For the actuator's endpoints, whatever their {@code show-values} says. */
+    @Bean
+    SanitizingFunction secrets() {
+        return data -> data.getLowerCaseKey().replaceAll("[^a-z]", "").matches(".*clickatell(user|password|apiid)")
+                ? data.withSanitizedValue()
+                : data;
     }
 
     @Bean

@@ -94,7 +94,7 @@ class BalanceController {
      * crosses. Whoever comes back with a {@code Last-Event-ID} gets what everybody gets first, the current state: a balance
      * has no history to catch up with.
      */
-    @GetMapping("/balance/stream")
+    @GetMapping("/balance/stream") // without produces, so that it also answers those who ask for anything
     ResponseEntity<Flux<ServerSentEvent<Object>>> events() {
         Flux<ServerSentEvent<Object>> events = Flux.defer(() -> {
             AlertTracker alerts = new AlertTracker(thresholds);
@@ -105,8 +105,7 @@ class BalanceController {
                 .onBackpressureDrop()
                 .map(tick -> ServerSentEvent.builder().comment("heartbeat").build());
         return stream(MediaType.TEXT_EVENT_STREAM)
-                .body(events.concatWithValues(LAST)
-                        .mergeWith(heartbeat)
+                .body(Flux.merge(Flux.just(events.concatWithValues(LAST), heartbeat), 2, 1)
                         .takeUntil(event -> LAST_EVENT.equals(event.event())));
     }
 
@@ -138,10 +137,22 @@ class BalanceController {
         }
     }
 
-    /** The same updates as lines of JSON, for whoever asks for just that. */
+    /**
+     * The same updates as lines of JSON, for whoever asks for just that. Lines have no comments: instead the latest one is
+     * said again while nothing happens. Ends by completion.
+     */
     @GetMapping(path = "/balance/stream", produces = MediaType.APPLICATION_NDJSON_VALUE)
     ResponseEntity<Flux<BalanceUpdate>> lines() {
-        return stream(MediaType.APPLICATION_NDJSON).body(live.updates());
+        Flux<BalanceUpdate> lines = live.updates()
+                .materialize()
+                .switchMap(signal -> signal.isOnNext()
+                        ? Flux.interval(HEARTBEAT)
+                                .onBackpressureDrop()
+                                .map(tick -> signal)
+                                .startWith(signal)
+                        : Flux.just(signal))
+                .dematerialize();
+        return stream(MediaType.APPLICATION_NDJSON).body(lines);
     }
 
     private static ResponseEntity.BodyBuilder stream(MediaType type) {

@@ -7,6 +7,7 @@ import io.github.clickatellbalance.BalanceSignal.Stale;
 import io.github.clickatellbalance.ClickatellException;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
@@ -94,7 +95,7 @@ public final class BalanceModule extends SimpleModule {
                         new BigDecimal(json.required("amount").stringValue()),
                         json.required("unit").stringValue(),
                         Instant.parse(json.required("retrievedAt").stringValue()));
-            } catch (IllegalArgumentException | java.time.format.DateTimeParseException e) {
+            } catch (IllegalArgumentException | DateTimeParseException e) {
                 return context.reportInputMismatch(Balance.class, "Not a balance: %s", e.getMessage());
             }
         }

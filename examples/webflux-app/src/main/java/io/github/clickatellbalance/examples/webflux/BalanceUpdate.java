@@ -4,6 +4,7 @@ import io.github.clickatellbalance.BalanceSignal;
 import io.github.clickatellbalance.BurnRate;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jackson.JacksonComponent;
@@ -16,7 +17,7 @@ import tools.jackson.databind.ValueSerializer;
  *
  * @param version differs from that of every other update, also of other runs
  * @param signal what the feed knows
- * @param low the names of the thresholds that the last known balance is below, lowest first
+ * @param low the names of the thresholds that the last known balance is below, lowest first; without the margin of alerts
  * @param burnRate the estimate that goes with it, or null before the first balance
  */
 record BalanceUpdate(
@@ -31,6 +32,7 @@ record BalanceUpdate(
         public void serialize(BalanceUpdate update, JsonGenerator json, SerializationContext context) {
             json.writeStartObject();
             json.writeStringProperty("version", update.version);
+            json.writeStringProperty("sentAt", Instant.now().toString()); // for clients whose clock is wrong
             BalanceModule.write(update.signal, json);
             json.writeArrayPropertyStart("low");
             update.low.forEach(json::writeString);

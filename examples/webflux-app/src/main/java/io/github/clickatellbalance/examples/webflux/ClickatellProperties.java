@@ -40,6 +40,7 @@ record ClickatellProperties(
             Map.of("low", new BigDecimal("50"), "critical", new BigDecimal("25"));
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
     private static final Duration LONGEST_INTERVAL = Duration.ofDays(1);
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(365);
 
     ClickatellProperties {
         long given = Stream.of(user, password, apiId)
@@ -59,8 +60,13 @@ record ClickatellProperties(
                 interval.compareTo(SHORTEST_INTERVAL) >= 0 && interval.compareTo(LONGEST_INTERVAL) <= 0,
                 "clickatell.interval must be from 100ms to 1d, but was: " + interval);
         require(
-                burnRateWindow == null || burnRateWindow.compareTo(interval) > 0,
-                "clickatell.burn-rate-window must be longer than clickatell.interval, but was: " + burnRateWindow);
+                burnRateWindow == null
+                        || (burnRateWindow.compareTo(interval) > 0 && burnRateWindow.compareTo(LONGEST_WINDOW) <= 0),
+                "clickatell.burn-rate-window must be longer than clickatell.interval and at most 365d, but was: "
+                        + burnRateWindow);
+        require(
+                thresholds == null || thresholds.keySet().stream().noneMatch(String::isBlank),
+                "clickatell.thresholds must have names, as in clickatell.thresholds.low=50");
         if (given == 3) {
             client(user, password, apiId, baseUrl).close(); // the library says what is wrong with them
         }

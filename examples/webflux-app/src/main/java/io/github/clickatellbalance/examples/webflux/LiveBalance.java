@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
 
 /**
  * The one subscription of this application to its feed: keeps it polling for health and metrics, puts burn rate and
@@ -24,6 +27,8 @@ import reactor.core.publisher.Flux;
  */
 @Component
 class LiveBalance {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveBalance.class);
+
     private final BalanceFeed feed;
     private final List<Threshold> thresholds;
     private final BurnRateEstimator burnRates;
@@ -38,10 +43,20 @@ class LiveBalance {
         this.feed = feed;
         this.thresholds = properties.thresholdsOrDefault();
         this.burnRates = new BurnRateEstimator(properties.burnRateWindowOrDefault());
-        this.updates = feed.signals().map(this::update).replay(1).autoConnect(0);
+        // A sink needs no demand: no subscriber, however it comes or goes, can hold up this subscription.
+        Sinks.Many<BalanceUpdate> sink = Sinks.many().replay().latest();
+        this.updates = sink.asFlux();
+        feed.signals()
+                .map(this::update)
+                .subscribe(sink::tryEmitNext, failure -> end(sink, failure), sink::tryEmitComplete);
         Gauge.builder("clickatell.balance.streams", streams::get)
                 .description("Open streams of balances to browsers and other clients")
                 .register(meters);
+    }
+
+    private static void end(Sinks.Many<BalanceUpdate> sink, Throwable failure) {
+        LOG.error("There will be no more balances", failure);
+        sink.tryEmitError(failure);
     }
 
     /** One signal after another: no two threads are here at once. */
@@ -64,7 +79,10 @@ class LiveBalance {
                 .toList();
     }
 
-    /** The latest update at once, then each new one; conflated for each subscriber. Completes when the application stops. */
+    /**
+     * The latest update at once, then each new one; a slow subscriber misses those in between. Completes when the
+     * application stops.
+     */
     Flux<BalanceUpdate> updates() {
         return updates.onBackpressureLatest()
                 .doOnSubscribe(subscription -> streams.incrementAndGet())

@@ -170,9 +170,10 @@ class BrowserTest {
 
             gateway.balance("12.50");
             awaitText("amount", "12.50"::equals);
-            awaitText("low", "below critical, low"::equals);
+            awaitText("low", "▼ below critical, low"::equals);
 
             gateway.outage();
+            awaitText("age", age -> age.matches("[2-9] s")); // it ticks
             awaitState("stale");
             awaitText("state-text", state -> state.startsWith("Stale"));
             awaitText("shape", "▲"::equals);
@@ -205,10 +206,14 @@ class BrowserTest {
             }
             awaitState("offline");
             gateway.balance("77.00");
-            try (RunningApplication second = RunningApplication.onPort(port, gateway)) {
+            try (RunningApplication second = RunningApplication.onPort(
+                    port, gateway, "--clickatell.interval=200ms", "--clickatell.thresholds.other=70")) {
                 assertThat(second.port()).isEqualTo(port);
                 awaitState("fresh");
                 awaitText("amount", "77.00"::equals);
+                assertThat(script("return settings.thresholds.map(t => t.amount).join()"))
+                        .as("those of the new server")
+                        .isEqualTo("70");
             }
         }
     }

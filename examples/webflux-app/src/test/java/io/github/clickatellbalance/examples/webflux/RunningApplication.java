@@ -29,7 +29,9 @@ final class RunningApplication implements AutoCloseable {
                 "--clickatell.user=canary-user",
                 "--clickatell.password=" + PASSWORD,
                 "--clickatell.api-id=canary-api-id",
-                "--management.endpoints.web.exposure.include=*"));
+                "--management.endpoints.web.exposure.include=*",
+                "--management.endpoint.env.show-values=always",
+                "--management.endpoint.configprops.show-values=always"));
         arguments.addAll(more.length > 0 ? List.of(more) : List.of("--clickatell.interval=200ms"));
         return new RunningApplication(arguments.toArray(String[]::new));
     }

@@ -70,6 +70,18 @@ class StartAndStopTest {
     }
 
     @Test
+    void health_asks_nobody() {
+        try (TestGateway gateway = new TestGateway();
+                RunningApplication application = RunningApplication.against(gateway, "--clickatell.interval=1h")) {
+            assertThat(firstLine(application)).contains("\"amount\":\"100.00\"");
+            for (int i = 0; i < 20; i++) {
+                json(application, "/actuator/health", 200, "application/vnd.spring-boot.actuator.v3+json");
+            }
+            assertThat(gateway.requests()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void without_credentials_it_runs_on_the_stand_in_and_says_so() {
         try (RunningApplication application =
                 RunningApplication.with("--server.port=0", "--server.address=127.0.0.1", "--clickatell.interval=1s")) {
@@ -87,6 +99,7 @@ class StartAndStopTest {
         refused("clickatell.password", "--clickatell.user=someone", "--clickatell.api-id=1");
         refused("clickatell.margin", "--clickatell.margin=-1");
         refused("clickatell.burn-rate-window", "--clickatell.burn-rate-window=1s");
+        refused("clickatell.burn-rate-window", "--clickatell.burn-rate-window=400d");
         refused(
                 "clickatell.base-url",
                 "--clickatell.base-url=http://example.com",
@@ -122,9 +135,10 @@ class StartAndStopTest {
                 .redirectErrorStream(true)
                 .start();
         try {
+            List<String> logged = new ArrayList<>();
             BufferedReader log = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
             HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + port(log) + "/api/balance/stream"))
+                            URI.create("http://127.0.0.1:" + port(log, logged) + "/api/balance/stream"))
                     .header("Accept", "text/event-stream")
                     .build();
             List<String> events = new ArrayList<>();
@@ -142,6 +156,7 @@ class StartAndStopTest {
                     });
             Duration took = Duration.ofNanos(System.nanoTime() - signalled[0]);
 
+            assertThat(logged).anyMatch(line -> line.contains("this shows a stand-in gateway"));
             assertThat(events).startsWith("event:fresh").endsWith("event:shutdown");
             assertThat(took).isLessThan(Duration.ofSeconds(2));
             assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -150,9 +165,10 @@ class StartAndStopTest {
         }
     }
 
-    private static String port(BufferedReader log) throws IOException {
+    private static String port(BufferedReader log, List<String> logged) throws IOException {
         Pattern started = Pattern.compile("Netty started on port (\\d+)");
         for (String line; (line = log.readLine()) != null; ) {
+            logged.add(line);
             Matcher matcher = started.matcher(line);
             if (matcher.find()) {
                 return matcher.group(1);
