@@ -170,7 +170,8 @@ public final class BalanceFeed implements AutoCloseable {
                 .mapNotNull(any -> view.apply(state))
                 .distinctUntilChanged(Function.identity(), (one, other) -> one == other)
                 .takeUntilOther(closing.asMono().publishOn(delivery))
-                .onErrorMap(Failures::classify); // of a scheduler that was shut down; there are no others
+                .onErrorMap(Failures::classify) // of a scheduler that was shut down; there are no others
+                .contextWrite(LateFailures.CONTEXT);
         return Flux.defer(() -> closedAt == null ? values : Flux.empty());
     }
 
