@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import io.github.clickatellbalance.protocol.Access;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,19 +15,21 @@ class CredentialsTest {
         assertThatIllegalArgumentException().isThrownBy(call).withMessage(message);
     }
 
+    private static String form(Credentials credentials) {
+        return ((Access.Direct) BalanceApi.http(credentials).access())
+                .balance()
+                .request()
+                .body();
+    }
+
     @Test
     void each_secret_goes_to_its_own_field_of_the_request() {
-        assertThat(BalanceApi.http(Credentials.of("alice", "hunter2", "42"))
-                        .request()
-                        .body())
-                .isEqualTo("user=alice&password=hunter2&api_id=42");
+        assertThat(form(Credentials.of("alice", "hunter2", "42"))).isEqualTo("user=alice&password=hunter2&api_id=42");
     }
 
     @Test
     void an_api_id_need_not_be_a_number_and_blanks_may_belong_to_a_secret() {
-        assertThat(BalanceApi.http(Credentials.of("alice", " hunter2 ", "Ab3-_=="))
-                        .request()
-                        .body())
+        assertThat(form(Credentials.of("alice", " hunter2 ", "Ab3-_==")))
                 .isEqualTo("user=alice&password=+hunter2+&api_id=Ab3-_%3D%3D");
     }
 

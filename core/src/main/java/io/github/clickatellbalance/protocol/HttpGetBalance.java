@@ -3,7 +3,6 @@ package io.github.clickatellbalance.protocol;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.HttpStatusException;
 import java.net.URLEncoder;
 import java.util.Map;
@@ -13,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * {@code http/getbalance} of the archived HTTP/S API: user name, password and API ID in a form, a line of text back. The
  * vendor's errors come with status 200.
  */
-public final class HttpGetBalance implements BalanceApi {
+public final class HttpGetBalance implements ApiCall<Balance> {
     private final ApiRequest request;
     private final Secrets secrets;
 
     /**
-     * This API for one account; applications use {@link BalanceApi#http}.
+     * This API for one account; applications use {@link io.github.clickatellbalance.BalanceApi#http}.
      *
      * @param user the API user name
      * @param password the API password
@@ -37,11 +36,6 @@ public final class HttpGetBalance implements BalanceApi {
 
     private static String encode(String value) {
         return URLEncoder.encode(value, UTF_8);
-    }
-
-    @Override
-    public String defaultBaseUrl() {
-        return "https://api.clickatell.com";
     }
 
     @Override

@@ -9,8 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.github.clickatellbalance.ApiErrorException;
-import io.github.clickatellbalance.BalanceApi;
-import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.MalformedReplyException;
 import java.time.Duration;
@@ -39,17 +37,13 @@ class HttpGetBalanceTest {
 
     @Test
     void the_form_escapes_what_would_end_a_value() {
-        assertThat(BalanceApi.http(Credentials.of("a b", "&=+%#?;", "x/y@z"))
-                        .request()
-                        .body())
+        assertThat(new HttpGetBalance("a b", "&=+%#?;", "x/y@z").request().body())
                 .isEqualTo("user=a+b&password=%26%3D%2B%25%23%3F%3B&api_id=x%2Fy%40z");
     }
 
     @Test
     void the_form_is_utf_8() {
-        assertThat(BalanceApi.http(Credentials.of("Zoë", "пароль", "😀€"))
-                        .request()
-                        .body())
+        assertThat(new HttpGetBalance("Zoë", "пароль", "😀€").request().body())
                 .isEqualTo("user=Zo%C3%AB&password=%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C&api_id=%F0%9F%98%80%E2%82%AC");
     }
 
@@ -66,11 +60,6 @@ class HttpGetBalanceTest {
     @Test
     void the_api_prints_no_secret() {
         assertThat(API.toString()).doesNotContain("alice", "hunter2", "3456789012");
-    }
-
-    @Test
-    void the_base_url_is_the_vendors_with_tls() {
-        assertThat(API.defaultBaseUrl()).isEqualTo("https://api.clickatell.com");
     }
 
     // reply

@@ -4,15 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
-import io.github.clickatellbalance.Credentials;
 import java.time.Instant;
 
 /** Replies as tests write them, and what comes of reading them. */
 final class Replies {
     static final Instant RECEIVED_AT = Instant.parse("2026-01-02T03:04:05.678Z");
-    static final BalanceApi API = BalanceApi.http(Credentials.of("alice-canary", "hunter2-canary", "3456789012"));
+    static final ApiCall<Balance> API = new HttpGetBalance("alice-canary", "hunter2-canary", "3456789012");
 
     private Replies() {}
 
@@ -32,7 +30,7 @@ final class Replies {
         return failure(type, API, reply);
     }
 
-    static <E extends ClickatellException> E failure(Class<E> type, BalanceApi api, ApiReply reply) {
+    static <E extends ClickatellException> E failure(Class<E> type, ApiCall<Balance> api, ApiReply reply) {
         return catchThrowableOfType(type, () -> api.read(reply));
     }
 

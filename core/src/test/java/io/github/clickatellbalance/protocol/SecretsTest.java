@@ -8,8 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.clickatellbalance.ApiErrorException;
-import io.github.clickatellbalance.BalanceApi;
-import io.github.clickatellbalance.Credentials;
+import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.MalformedReplyException;
 import java.nio.charset.Charset;
@@ -21,11 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SecretsTest {
     private static final String PASSWORD = "p\"a's s&w/o\\r<d>+Z\u00fc";
 
-    private static BalanceApi api(String password) {
-        return BalanceApi.http(Credentials.of("alice", password, "3456789"));
+    private static ApiCall<Balance> api(String password) {
+        return new HttpGetBalance("alice", password, "3456789");
     }
 
-    private static String description(BalanceApi api, String body, Charset charset) {
+    private static String description(ApiCall<Balance> api, String body, Charset charset) {
         return failure(ApiErrorException.class, api, reply(200, body.getBytes(charset)))
                 .description();
     }
@@ -67,7 +66,7 @@ class SecretsTest {
                 "P\"A'S S&W/O\\R<D>+Z\u00fc"
             })
     void a_password_is_masked_in_every_form_that_servers_echo(String form) {
-        BalanceApi api = api(PASSWORD);
+        ApiCall<Balance> api = api(PASSWORD);
         for (Charset charset : new Charset[] {UTF_8, ISO_8859_1}) {
             assertThat(description(api, "ERR: 001, no " + form + ", sorry", charset))
                     .isEqualTo("no ***, sorry");

@@ -35,7 +35,17 @@ public interface BalanceClient extends AutoCloseable {
      * @return a builder with every default set
      */
     static Builder builder(Credentials credentials) {
-        return new Builder(BalanceApi.http(Objects.requireNonNull(credentials, "credentials")));
+        return builder(BalanceApi.http(Objects.requireNonNull(credentials, "credentials")));
+    }
+
+    /**
+     * Starts to build a client of whichever API the account belongs to.
+     *
+     * @param api the API, with the secret of the account
+     * @return a builder with every default set
+     */
+    static Builder builder(BalanceApi api) {
+        return new Builder(Objects.requireNonNull(api, "api"));
     }
 
     /**
@@ -98,7 +108,7 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
-         * Where the API is served. Default: {@code https://api.clickatell.com}.
+         * Where the API is served. Default: the vendor's host, {@link BalanceApi#defaultBaseUrl()}.
          *
          * @param url {@code https://} and a host, a port and a path if need be; {@code http://} only for a loopback host,
          *     or with {@link #allowPlainHttp()}
@@ -252,7 +262,7 @@ public interface BalanceClient extends AutoCloseable {
             return new DefaultBalanceClient(
                     api,
                     exchange,
-                    baseUrl + api.request().path(),
+                    baseUrl.toString(),
                     attemptTimeout,
                     retry,
                     maxConsecutiveFailures,

@@ -4,8 +4,12 @@ import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.TransportException;
+import io.github.clickatellbalance.protocol.Access;
+import io.github.clickatellbalance.protocol.ApiCall;
+import io.github.clickatellbalance.protocol.ApiRequest;
 import java.time.Duration;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -13,9 +17,8 @@ import reactor.core.scheduler.Scheduler;
 
 /** The promises of {@link BalanceClient}, on whatever carries a request. */
 final class DefaultBalanceClient implements BalanceClient {
-    private final BalanceApi api;
     private final Exchange exchange;
-    private final String url;
+    private final String baseUrl;
     private final Duration attemptTimeout;
     private final RetryPolicy retry;
     private final int maxConsecutiveFailures;
@@ -25,26 +28,25 @@ final class DefaultBalanceClient implements BalanceClient {
     private final Mono<Balance> balance;
     private volatile boolean isClosed;
 
-    /** The URL is for people: it names the place in the traces of failures. */
+    /** The base URL is for people: it names the place in the traces of failures. */
     DefaultBalanceClient(
             BalanceApi api,
             Exchange exchange,
-            String url,
+            String baseUrl,
             Duration attemptTimeout,
             RetryPolicy retry,
             int maxConsecutiveFailures,
             BalanceObserver observer,
             Supplier<Scheduler> scheduler) {
-        this.api = api;
         this.exchange = exchange;
-        this.url = url;
+        this.baseUrl = baseUrl;
         this.attemptTimeout = attemptTimeout;
         this.retry = retry;
         this.maxConsecutiveFailures = maxConsecutiveFailures;
         this.observer = observer;
         this.scheduler = scheduler;
-        Mono<Balance> request = request();
-        this.balance = Mono.defer(() -> isClosed ? Mono.error(new ClientClosedException()) : request);
+        Mono<Balance> call = call(api.access());
+        this.balance = Mono.defer(() -> isClosed ? Mono.error(new ClientClosedException()) : call);
     }
 
     @Override
@@ -53,21 +55,32 @@ final class DefaultBalanceClient implements BalanceClient {
     }
 
     /** Assembled once for all subscriptions; what belongs to one of them is made when it subscribes. */
-    private Mono<Balance> request() {
-        Mono<Long> deadline = Mono.defer(() -> Mono.delay(attemptTimeout, scheduler.get()));
-        return exchange.send(api.request())
-                .single()
-                .timeout(deadline, Mono.error(this::deadlinePassed))
-                .map(api::read)
-                .onErrorMap(Failures::classify)
-                .transform(observer::attempt)
-                .retryWhen(retry.toRetry(scheduler))
-                .transform(observer::call)
+    private Mono<Balance> call(Access access) {
+        Mono<Balance> answer = access instanceof Access.ByLogin byLogin
+                ? new SharedSession(carried(byLogin.login(), login -> login), this::ask, scheduler).balance()
+                : ask(((Access.Direct) access).balance());
+        return answer.transform(observer::call)
                 .onErrorMap(Failures::classify) // a scheduler that was shut down refuses the timer of a retry
                 .takeUntilOther(closing.asMono())
                 .switchIfEmpty(Mono.error(ClientClosedException::new))
-                .contextWrite(LateFailures.CONTEXT)
-                .checkpoint("balance request to " + url);
+                .contextWrite(LateFailures.CONTEXT);
+    }
+
+    private Mono<Balance> ask(ApiCall<Balance> question) {
+        return carried(question, observer::attempt);
+    }
+
+    private <T> Mono<T> carried(ApiCall<T> call, UnaryOperator<Mono<T>> measured) {
+        Mono<Long> deadline = Mono.defer(() -> Mono.delay(attemptTimeout, scheduler.get()));
+        ApiRequest request = call.request();
+        return exchange.send(request)
+                .single()
+                .timeout(deadline, Mono.error(this::deadlinePassed))
+                .map(call::read)
+                .onErrorMap(Failures::classify)
+                .transform(measured)
+                .retryWhen(retry.toRetry(scheduler))
+                .checkpoint(request.method() + " " + baseUrl + request.path());
     }
 
     private ClickatellException deadlinePassed() {

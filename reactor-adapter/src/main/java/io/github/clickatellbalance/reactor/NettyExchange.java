@@ -98,8 +98,10 @@ final class NettyExchange implements Exchange {
 
     private static Publisher<Void> write(ApiRequest request, HttpClientRequest http, NettyOutbound outbound) {
         request.headers().forEach(http::header);
-        return outbound.send(
-                Mono.fromSupplier(() -> Unpooled.wrappedBuffer(request.body().getBytes(US_ASCII))));
+        return request.body().isEmpty() // sent as a body of no bytes, a GET would be chunked
+                ? outbound
+                : outbound.send(Mono.fromSupplier(
+                        () -> Unpooled.wrappedBuffer(request.body().getBytes(US_ASCII))));
     }
 
     /** Reads until the body ends or is too long to be a balance; then the connection is cut. */

@@ -12,6 +12,8 @@ import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.TransportException;
+import io.github.clickatellbalance.protocol.Access;
+import io.github.clickatellbalance.protocol.ApiCall;
 import io.github.clickatellbalance.protocol.ApiReply;
 import io.github.clickatellbalance.protocol.ApiRequest;
 import java.io.IOException;
@@ -189,7 +191,7 @@ class BalanceSemanticsTest {
     void an_api_that_fails_to_read_is_a_failure_of_ours() {
         exchange.answer(credits("1.00"));
         IllegalStateException thrown = new IllegalStateException("read");
-        virtual.api = new BrokenApi(thrown);
+        virtual.api = new BalanceApi("https://gateway.example", new Access.Direct(new Broken(thrown)));
 
         assertThat(failure())
                 .isInstanceOf(TransportException.class)
@@ -634,7 +636,7 @@ class BalanceSemanticsTest {
         failure().printStackTrace(new PrintWriter(trace, true));
 
         assertThat(trace.toString())
-                .contains("balance request to https://gateway.example/http/getbalance")
+                .contains("POST https://api.clickatell.com/http/getbalance")
                 .doesNotContain("?user", "canary");
     }
 
@@ -644,13 +646,8 @@ class BalanceSemanticsTest {
                 .toList();
     }
 
-    /** An API that throws what it should not. */
-    private record BrokenApi(RuntimeException thrown) implements BalanceApi {
-        @Override
-        public String defaultBaseUrl() {
-            return "https://gateway.example";
-        }
-
+    /** A protocol that throws what it should not. */
+    private record Broken(RuntimeException thrown) implements ApiCall<Balance> {
         @Override
         public ApiRequest request() {
             return new ApiRequest("GET", "/", Map.of(), "");

@@ -140,7 +140,7 @@ class BrokenWireTest {
                 .matches(ClickatellException::isTransient, "is transient");
         assertThat(attempts(failure)).isEqualTo(3);
         assertThat(trace.toString())
-                .contains("balance request to http://127.0.0.1:" + port + "/http/getbalance")
+                .contains("POST http://127.0.0.1:" + port + "/http/getbalance")
                 .doesNotContain("canary", "getbalance?");
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.TransportException;
 import io.netty.channel.ChannelOption;
@@ -55,7 +56,7 @@ class BuilderTest {
     @Test
     void the_defaults_are_as_documented() {
         try (BalanceClient client = builder().build()) {
-            assertThat(client).extracting("url").isEqualTo("https://api.clickatell.com/http/getbalance");
+            assertThat(client).extracting("baseUrl").isEqualTo("https://api.clickatell.com");
             assertThat(client).extracting("exchange.baseUrl").isEqualTo(URI.create("https://api.clickatell.com"));
             assertThat(client).extracting("exchange.clock").isEqualTo(Clock.systemUTC());
             assertThat(client).extracting("attemptTimeout").isEqualTo(Duration.ofSeconds(10));
@@ -118,7 +119,7 @@ class BuilderTest {
                 .maxConsecutiveFailures(7)
                 .clock(clock)
                 .build()) {
-            assertThat(client).extracting("url").isEqualTo("https://proxy.example/sms/http/getbalance");
+            assertThat(client).extracting("baseUrl").isEqualTo("https://proxy.example/sms");
             assertThat(client).extracting("exchange.clock").isSameAs(clock);
             assertThat(client).extracting("attemptTimeout").isEqualTo(Duration.ofMillis(4321));
             assertThat(client).extracting("retry.maxRetries").isEqualTo(0);
@@ -232,7 +233,8 @@ class BuilderTest {
     @Test
     @SuppressWarnings("NullAway")
     void a_null_is_refused_by_name() {
-        assertNullRefused(() -> BalanceClient.builder(null), "credentials");
+        assertNullRefused(() -> BalanceClient.builder((Credentials) null), "credentials");
+        assertNullRefused(() -> BalanceClient.builder((BalanceApi) null), "api");
         assertNullRefused(() -> builder().baseUrl(null), "baseUrl");
         assertNullRefused(() -> builder().connectTimeout(null), "connectTimeout");
         assertNullRefused(() -> builder().attemptTimeout(null), "attemptTimeout");
@@ -257,7 +259,7 @@ class BuilderTest {
         subscribe(client).expectTerminalError().printStackTrace(new PrintWriter(trace, true));
 
         assertThat(List.<Object>of(builder, client, trace).toString())
-                .contains("balance request to https://api.clickatell.com/http/getbalance")
+                .contains("POST https://api.clickatell.com/http/getbalance")
                 .doesNotContain("canary", "getbalance?");
     }
 }

@@ -10,8 +10,6 @@ import reactor.test.subscriber.TestSubscriber;
 
 /** A client over a stubbed exchange, in virtual time that begins at zero. */
 final class VirtualClient {
-    static final String URL = "https://gateway.example/http/getbalance";
-
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     final StubExchange exchange = new StubExchange(time);
     BalanceApi api = BalanceApi.http(Credentials.of("canary-user", "canary-password", "canary-api-id"));
@@ -22,8 +20,19 @@ final class VirtualClient {
     BalanceObserver observer = new BalanceObserver() {};
 
     BalanceClient build() {
+        return build(api, exchange);
+    }
+
+    BalanceClient build(BalanceApi api, Exchange exchange) {
         return new DefaultBalanceClient(
-                api, exchange, URL, attemptTimeout, retry, maxConsecutiveFailures, observer, () -> scheduler);
+                api,
+                exchange,
+                api.defaultBaseUrl(),
+                attemptTimeout,
+                retry,
+                maxConsecutiveFailures,
+                observer,
+                () -> scheduler);
     }
 
     void advance(Duration duration) {

@@ -3,10 +3,9 @@ package io.github.clickatellbalance.examples.benchmarks;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
-import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.protocol.ApiReply;
+import io.github.clickatellbalance.protocol.HttpGetBalance;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgs = {"-Xms512m", "-Xmx512m"})
 public class ParserBenchmark {
     private static final Instant NOW = Instant.parse("2026-11-24T00:00:00Z");
-    private static final BalanceApi API = BalanceApi.http(Credentials.of("alice", "s3cret", "1234567"));
+    private static final HttpGetBalance API = new HttpGetBalance("alice", "s3cret", "1234567");
 
     /** Both of the vendor's forms of a success. */
     public enum Form {

@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.clickatellbalance.ApiErrorException;
-import io.github.clickatellbalance.BalanceApi;
-import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.protocol.ApiReply;
+import io.github.clickatellbalance.protocol.HttpGetBalance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -93,7 +92,7 @@ class DocumentationTest {
         byte[] reply = ("ERR: " + code).getBytes(UTF_8);
         ApiErrorException error = catchThrowableOfType(
                 ApiErrorException.class,
-                () -> BalanceApi.http(Credentials.of("someone", "secret", "4711"))
+                () -> new HttpGetBalance("someone", "secret", "4711")
                         .read(new ApiReply(200, reply, Instant.EPOCH, null)));
 
         assertThat(error.code()).contains(code);
