@@ -1,6 +1,7 @@
 package io.github.clickatellbalance;
 
 import io.github.clickatellbalance.protocol.Access;
+import io.github.clickatellbalance.protocol.HttpAuth;
 import io.github.clickatellbalance.protocol.HttpGetBalance;
 
 /**
@@ -23,5 +24,19 @@ public record BalanceApi(String defaultBaseUrl, Access access) {
         return new BalanceApi(
                 API,
                 new Access.Direct(new HttpGetBalance(credentials.user(), credentials.password(), credentials.apiId())));
+    }
+
+    /**
+     * The archived HTTP/S API by sessions: {@code http/auth} once, then {@code http/getbalance} with the ID of the session.
+     * The password travels once a session instead of once a question; the price is a request more at the beginning of each.
+     * All calls of a client share one session. It is renewed when the vendor says that it has ended, at most once a call,
+     * and when it was not used for 14 minutes, since the vendor ends it after 15.
+     *
+     * @param credentials the account's
+     * @return that API
+     */
+    public static BalanceApi httpSession(Credentials credentials) {
+        return new BalanceApi(
+                API, new Access.ByLogin(new HttpAuth(credentials.user(), credentials.password(), credentials.apiId())));
     }
 }

@@ -18,7 +18,7 @@ final class HttpErrorTable {
     private record Row(String meaning, String advice, boolean isTransient) {}
 
     private static final String CHECK_SECRETS = "Check user, password and API ID; this is not retried.";
-    private static final String SESSION = "Sessions are not used here: if this stays, tell the vendor.";
+    private static final String SESSION = "A session is renewed without anybody's help: if this stays, ask the vendor.";
     private static final String NOT_FOR_BALANCE =
             "No question for a balance should meet this: check the base URL, then ask the vendor.";
 

@@ -4,22 +4,26 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.github.clickatellbalance.ApiErrorException;
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.ClickatellException;
+import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.MalformedReplyException;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one reply of {@code http/getbalance}, in time linear in its length. The grammar, in the notation of RFC 5234 with
- * strings quoted as {@code "case-insensitive"} and {@code %s"case-sensitive"} (RFC 7405):
+ * Reads one reply of the HTTP/S API, in time linear in its length. The grammar, in the notation of RFC 5234 with strings
+ * quoted as {@code "case-insensitive"} and {@code %s"case-sensitive"} (RFC 7405):
  *
  * <pre>
- * reply       = *around ( credits / error ) *around
+ * reply       = *around ( credits / session / error ) *around
  * around      = blank / break / BOM            ; BOM = %xEF.BB.BF
  * blank       = SP / HTAB
  * break       = CR / LF
  *
  * credits     = ( "Credits" / "Credit" ) *blank ":" *blank amount
  * amount      = ["-"] 1*DIGIT ["." 1*DIGIT]    ; at most 40 characters
+ *
+ * session     = %s"OK:" *blank 1*128VCHAR      ; where a login was asked for
  *
  * error       = %s"ERR:" *gap [ number *gap ] [ "," *gap ] [ description ]
  * gap         = blank / break
@@ -32,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * specifications and captures {@code Credit: 12.50}. The vendor's documentation has a rendering of the error in three
  * lines, {@code ERR:}, {@code 001} and {@code , Authentication failed}; hence {@code gap}. BigDecimal's own grammar is no
  * help: it takes {@code 1e9}, {@code +5}, {@code .5} and the digits of every script.
+ *
+ * <p>A numbered error of the vendor's says more than any status, so it counts whatever the status; for the rest, a status
+ * other than 200 is the failure.
  */
 final class HttpReplyParser {
     private static final int MAX_AMOUNT_LENGTH = 40;
@@ -39,18 +46,20 @@ final class HttpReplyParser {
     private static final int MAX_LONG_DIGITS = 18;
 
     private static final int MAX_NUMBER_DIGITS = 4;
-    private static final int MAX_DESCRIPTION_LENGTH = 200;
-    private static final int MAX_EXCERPT_LENGTH = 80;
+    private static final int MAX_SESSION_ID_LENGTH = 128;
 
     private final ApiReply reply;
     private final Secrets secrets;
+    private final boolean isQuotable;
     private final byte[] body;
     private final int start;
     private final int end;
 
-    HttpReplyParser(ApiReply reply, Secrets secrets) {
+    /** What is not quotable is never shown, but for the vendor's own words about an error. */
+    HttpReplyParser(ApiReply reply, Secrets secrets, boolean isQuotable) {
         this.reply = reply;
         this.secrets = secrets;
+        this.isQuotable = isQuotable;
         this.body = reply.body();
         int from = 0;
         int to = Math.min(body.length, ApiReply.MAX_BODY_BYTES);
@@ -66,32 +75,51 @@ final class HttpReplyParser {
 
     /** The balance that the reply tells, or the failure as an exception. */
     Balance balance() {
-        if (body.length > ApiReply.MAX_BODY_BYTES) {
+        checkWhole();
+        int amount = amountStart();
+        if (amount >= 0) {
+            return new Balance(amount(amount), Balance.CREDITS, reply.receivedAt());
+        }
+        throw failure("\"Credits: <amount>\"");
+    }
+
+    /** The ID of the session that the reply tells, or the failure as an exception. */
+    String sessionId() {
+        checkWhole();
+        if (startsWith("OK:")) {
+            int from = afterBlanks(start + 3);
+            if (end > from && end - from <= MAX_SESSION_ID_LENGTH && afterVisible(from) == end) {
+                return text(from, end);
+            }
+        }
+        throw failure("\"OK: <session id>\"");
+    }
+
+    private void checkWhole() {
+        boolean isTooLong = body.length > ApiReply.MAX_BODY_BYTES;
+        if (reply.status() != 200) {
+            @Nullable ApiErrorException error = isTooLong ? null : error();
+            throw error != null && error.code().isPresent()
+                    ? error
+                    : new HttpStatusException(reply.status(), excerpt(), reply.retryAfter());
+        }
+        if (isTooLong) {
             throw malformed("it is longer than " + ApiReply.MAX_BODY_BYTES + " bytes");
         }
         if (start == end) {
             throw malformed("it is empty");
         }
-        int amount = amountStart();
-        if (amount >= 0) {
-            return new Balance(amount(amount), Balance.CREDITS, reply.receivedAt());
-        }
-        @Nullable ApiErrorException error = error();
-        throw error != null
-                ? error
-                : malformed("it is neither \"Credits: <amount>\" nor \"ERR: <number>, <description>\"");
     }
 
-    /** The error that the reply tells, if it has a number. */
-    @Nullable
-    ApiErrorException numberedError() {
-        @Nullable ApiErrorException error = body.length > ApiReply.MAX_BODY_BYTES ? null : error();
-        return error != null && error.code().isPresent() ? error : null;
+    private ClickatellException failure(String expected) {
+        @Nullable ApiErrorException error = error();
+        return error != null ? error : malformed("it is neither " + expected + " nor \"ERR: <number>, <description>\"");
     }
 
     /** How the reply begins, fit to be shown. One that is too long may end with half a secret: its end is never shown. */
-    String excerpt() {
-        return excerpt(body.length > ApiReply.MAX_BODY_BYTES ? 0 : start, MAX_EXCERPT_LENGTH);
+    private String excerpt() {
+        int from = body.length > ApiReply.MAX_BODY_BYTES ? 0 : start;
+        return isQuotable ? excerpt(from, Secrets.EXCERPT_LENGTH) : "";
     }
 
     /** Where the amount starts, or -1 if this is no {@code credits}. */
@@ -138,11 +166,7 @@ final class HttpReplyParser {
     }
 
     private @Nullable ApiErrorException error() {
-        if (end - start < 4
-                || body[start] != 'E'
-                || body[start + 1] != 'R'
-                || body[start + 2] != 'R'
-                || body[start + 3] != ':') {
+        if (!startsWith("ERR:")) {
             return null;
         }
         int at = afterGap(start + 4);
@@ -162,7 +186,7 @@ final class HttpReplyParser {
         }
         int words = at;
         return HttpErrorTable.error(
-                number, text(words, end), () -> excerpt(words, MAX_DESCRIPTION_LENGTH), reply.retryAfter());
+                number, text(words, end), () -> excerpt(words, Secrets.DESCRIPTION_LENGTH), reply.retryAfter());
     }
 
     private MalformedReplyException malformed(String reason) {
@@ -176,6 +200,19 @@ final class HttpReplyParser {
 
     private String text(int from, int to) {
         return new String(body, from, to - from, ISO_8859_1);
+    }
+
+    private boolean startsWith(String word) {
+        return end - start >= word.length()
+                && text(start, start + word.length()).equals(word);
+    }
+
+    private int afterVisible(int from) {
+        int at = from;
+        while (at < end && body[at] > ' ' && body[at] < 0x7f) {
+            at++;
+        }
+        return at;
     }
 
     private int afterBlanks(int from) {

@@ -12,6 +12,11 @@ import java.util.stream.Stream;
 
 /** Makes a piece of a reply fit to be shown: short, printable, and without the secrets that the request held. */
 final class Secrets {
+    /** How much is shown of a reply that is not understood. */
+    static final int EXCERPT_LENGTH = 80;
+    /** How much is shown of the vendor's own words. */
+    static final int DESCRIPTION_LENGTH = 200;
+
     private static final String MASK = "***";
     /** Stands for a masked character until the text is cut, so that no cut can leave half a secret. */
     private static final String MASKED = "\0";

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 class AnyBytesTest {
     private static final int INPUTS = 20_000;
 
+    private static final ApiCall<Session> LOGIN = new HttpAuth("alice-canary", "hunter2-canary", "3456789012");
+
     /** To repeat a failure: {@code -Dany-bytes.seed=...} */
     private static final long SEED = Long.getLong("any-bytes.seed", new Random().nextLong());
 
@@ -83,6 +85,7 @@ class AnyBytesTest {
                 default -> mutated(real.get(random.nextInt(real.size())).body().getBytes(UTF_8));
             };
             check(random.nextInt(4) > 0 ? 200 : 100 + random.nextInt(500), body);
+            checkLogin(body);
         }
     }
 
@@ -157,6 +160,22 @@ class AnyBytesTest {
         } catch (MalformedReplyException e) {
             checkShown(what, e);
             assertThat(status == 200 && !isBalance && !isError).as(what).isTrue();
+        } catch (RuntimeException e) {
+            throw new AssertionError(what, e);
+        }
+    }
+
+    private static void checkLogin(byte[] body) {
+        String what = "seed %d: %s".formatted(SEED, HexFormat.of().formatHex(body));
+        try {
+            assertThat(LOGIN.read(Replies.reply(200, body)).balance().request().body())
+                    .as(what)
+                    .matches("session_id=[!-~]{1,384}");
+        } catch (MalformedReplyException e) {
+            checkShown(what, e);
+            assertThat(e.excerpt()).as(what).isEmpty();
+        } catch (ClickatellException e) {
+            checkShown(what, e);
         } catch (RuntimeException e) {
             throw new AssertionError(what, e);
         }

@@ -18,9 +18,9 @@ class HttpErrorTableTest {
     @CsvSource(delimiter = '|', textBlock = """
                     001 | Authentication failed             | Check user, password and API ID
                     002 | Unknown username or password      | Check user, password and API ID
-                    003 | Session ID expired                | Sessions are not used here
+                    003 | Session ID expired                | renewed without anybody's help
                     004 | Account frozen                    | contact its support
-                    005 | Missing session ID                | Sessions are not used here
+                    005 | Missing session ID                | renewed without anybody's help
                     007 | IP lockdown violation             | public IP address
                     100 | Data malformed                    | check the base URL
                     101 | Invalid or missing parameters     | Check that user, password and API ID
