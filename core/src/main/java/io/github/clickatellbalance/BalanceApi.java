@@ -3,6 +3,9 @@ package io.github.clickatellbalance;
 import io.github.clickatellbalance.protocol.Access;
 import io.github.clickatellbalance.protocol.HttpAuth;
 import io.github.clickatellbalance.protocol.HttpGetBalance;
+import io.github.clickatellbalance.protocol.PlatformBalance;
+import io.github.clickatellbalance.protocol.RestBalance;
+import java.util.Objects;
 
 /**
  * One of the vendor's APIs, with the secret of an account that it belongs to: the seam between what is said (core) and how
@@ -13,6 +16,7 @@ import io.github.clickatellbalance.protocol.HttpGetBalance;
  */
 public record BalanceApi(String defaultBaseUrl, Access access) {
     private static final String API = "https://api.clickatell.com";
+    private static final String PLATFORM = "https://platform.clickatell.com";
 
     /**
      * The archived HTTP/S API, {@code http/getbalance}.
@@ -21,6 +25,7 @@ public record BalanceApi(String defaultBaseUrl, Access access) {
      * @return that API
      */
     public static BalanceApi http(Credentials credentials) {
+        Objects.requireNonNull(credentials, "credentials");
         return new BalanceApi(
                 API,
                 new Access.Direct(new HttpGetBalance(credentials.user(), credentials.password(), credentials.apiId())));
@@ -36,7 +41,49 @@ public record BalanceApi(String defaultBaseUrl, Access access) {
      * @return that API
      */
     public static BalanceApi httpSession(Credentials credentials) {
+        Objects.requireNonNull(credentials, "credentials");
         return new BalanceApi(
                 API, new Access.ByLogin(new HttpAuth(credentials.user(), credentials.password(), credentials.apiId())));
+    }
+
+    /**
+     * The legacy REST API, {@code rest/account/balance}.
+     *
+     * @param token the token of a REST integration, as it is shown: without {@code Bearer} before it
+     * @return that API
+     * @throws NullPointerException if it is null
+     * @throws IllegalArgumentException if it is empty, or has anything but visible ASCII characters: a blank, a line break.
+     *     The message never shows it
+     */
+    public static BalanceApi rest(String token) {
+        return new BalanceApi(API, new Access.Direct(new RestBalance(Credentials.checkedForHeader("token", token))));
+    }
+
+    /**
+     * The Platform API, {@code public-client/balance}. Its balances are in the currency that the account is billed in.
+     *
+     * @param apiKey the API key of an integration
+     * @return that API
+     * @throws NullPointerException if it is null
+     * @throws IllegalArgumentException if it is empty, or has anything but visible ASCII characters: a blank, a line break.
+     *     The message never shows it
+     */
+    public static BalanceApi platform(String apiKey) {
+        return new BalanceApi(
+                PLATFORM, new Access.Direct(PlatformBalance.platform(Credentials.checkedForHeader("apiKey", apiKey))));
+    }
+
+    /**
+     * The One API, {@code v1/balance}. Its balances are in the currency that the account is billed in.
+     *
+     * @param apiKey the API key of an integration
+     * @return that API
+     * @throws NullPointerException if it is null
+     * @throws IllegalArgumentException if it is empty, or has anything but visible ASCII characters: a blank, a line break.
+     *     The message never shows it
+     */
+    public static BalanceApi oneApi(String apiKey) {
+        return new BalanceApi(
+                PLATFORM, new Access.Direct(PlatformBalance.oneApi(Credentials.checkedForHeader("apiKey", apiKey))));
     }
 }

@@ -45,6 +45,16 @@ public final class Credentials {
         return value;
     }
 
+    /** A secret that travels in a header: what is no token there would end it, or fail far from here. */
+    static String checkedForHeader(String name, String value) {
+        String secret = checked(name, value);
+        if (secret.chars().anyMatch(character -> character <= ' ' || character >= 0x7f)) {
+            throw new IllegalArgumentException(
+                    name + " must be visible ASCII characters without blanks (and without \"Bearer\" before them)");
+        }
+        return secret;
+    }
+
     String user() {
         return user;
     }

@@ -1,13 +1,10 @@
 package io.github.clickatellbalance.protocol;
 
-import static java.util.Locale.ROOT;
+import static io.github.clickatellbalance.protocol.ErrorTable.passing;
+import static io.github.clickatellbalance.protocol.ErrorTable.permanent;
 import static java.util.Map.entry;
 
-import io.github.clickatellbalance.ApiErrorException;
-import java.time.Duration;
 import java.util.Map;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP/S API's errors by number: what each means, and what a person should do. The union of the vendor's tables in its
@@ -15,14 +12,12 @@ import org.jspecify.annotations.Nullable;
  * replies differ from all of them, so nothing is ever decided by text.
  */
 final class HttpErrorTable {
-    private record Row(String meaning, String advice, boolean isTransient) {}
-
     private static final String CHECK_SECRETS = "Check user, password and API ID; this is not retried.";
     private static final String SESSION = "A session is renewed without anybody's help: if this stays, ask the vendor.";
-    private static final String NOT_FOR_BALANCE =
+    static final String NOT_FOR_BALANCE =
             "No question for a balance should meet this: check the base URL, then ask the vendor.";
 
-    private static final Map<Integer, Row> ROWS = Map.ofEntries(
+    static final ErrorTable ERRORS = new ErrorTable(Map.ofEntries(
             entry(1, permanent("Authentication failed", CHECK_SECRETS)),
             entry(2, permanent("Unknown username or password", CHECK_SECRETS)),
             entry(3, permanent("Session ID expired", SESSION)),
@@ -49,8 +44,8 @@ final class HttpErrorTable {
                     108,
                     permanent(
                             "Invalid or missing API ID",
-                            "The API ID belongs to another account generation, or is mistyped: for accounts of the "
-                                    + "newer portal, the API key takes its place or another API is needed.")),
+                            "The API ID is mistyped, or belongs to another account generation: an account of the "
+                                    + "newer portal needs BalanceApi.platform or BalanceApi.oneApi with an API key.")),
             entry(109, permanent("Missing message ID", NOT_FOR_BALANCE)),
             entry(110, permanent("Error with email message", NOT_FOR_BALANCE)),
             entry(111, permanent("Invalid protocol", NOT_FOR_BALANCE)),
@@ -73,36 +68,7 @@ final class HttpErrorTable {
             entry(202, permanent("No batch template", NOT_FOR_BALANCE)),
             entry(301, permanent("No credit left", "Buy credit: messages are not being sent.")),
             entry(302, permanent("Max allowed credit", NOT_FOR_BALANCE)),
-            entry(901, new Row("Internal error", "The vendor asks to try again later.", true)));
-
-    private static final Row UNKNOWN = permanent(
-            "an error that the vendor's tables do not list",
-            "Ask the vendor what it means; it is not tried again, since it may be a lock.");
+            entry(901, passing("Internal error", "The vendor asks to try again later."))));
 
     private HttpErrorTable() {}
-
-    private static Row permanent(String meaning, String advice) {
-        return new Row(meaning, advice, false);
-    }
-
-    /**
-     * The error that a reply tells.
-     *
-     * @param number its one to four digits, or null; {@code 1}, {@code 001} and {@code 0001} are the same
-     * @param description its words, possibly none
-     * @param shown the words made fit to be shown
-     */
-    static ApiErrorException error(
-            @Nullable String number, String description, Supplier<String> shown, @Nullable Duration retryAfter) {
-        int code = number == null ? -1 : Integer.parseInt(number);
-        Row row = ROWS.getOrDefault(code, UNKNOWN);
-        // The vendor's own words hold no secret, also where a password is one of them: "Unknown username or password".
-        boolean vendorsWords = description.equalsIgnoreCase(row.meaning);
-        return new ApiErrorException(
-                number == null ? null : String.format(ROOT, "%03d", code),
-                vendorsWords ? description : shown.get(),
-                (vendorsWords ? "" : "It means: " + row.meaning + ". ") + row.advice,
-                row.isTransient,
-                retryAfter);
-    }
 }

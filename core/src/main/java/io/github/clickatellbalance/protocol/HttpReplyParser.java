@@ -185,8 +185,8 @@ final class HttpReplyParser {
             }
         }
         int words = at;
-        return HttpErrorTable.error(
-                number, text(words, end), () -> excerpt(words, Secrets.DESCRIPTION_LENGTH), reply.retryAfter());
+        return HttpErrorTable.ERRORS.error(
+                number, text(words, end), () -> excerpt(words, Secrets.DESCRIPTION_LENGTH), reply);
     }
 
     private MalformedReplyException malformed(String reason) {

@@ -91,9 +91,13 @@ final class Secrets {
 
     /**
      * A part of a text, at most {@code limit} characters of it, with each secret replaced by a constant mask. Secrets are
-     * looked for in the whole text, so that the part cannot begin or end with half of one.
+     * looked for in the whole text, so that the part cannot begin or end with half of one. Empty for what has a NUL: it is
+     * no text, or one in a character set in which secrets cannot be found but can be read (UTF-16).
      */
     String excerpt(String text, int from, int to, int limit) {
+        if (text.contains("\0")) {
+            return "";
+        }
         String masked = pattern.matcher(text)
                 .replaceAll(secret -> MASKED.repeat(secret.group().length()));
         int cut = Math.min(to, from + limit);

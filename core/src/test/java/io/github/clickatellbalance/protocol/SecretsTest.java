@@ -3,6 +3,7 @@ package io.github.clickatellbalance.protocol;
 import static io.github.clickatellbalance.protocol.Replies.failure;
 import static io.github.clickatellbalance.protocol.Replies.reply;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -208,5 +209,14 @@ class SecretsTest {
     void an_excerpt_is_printable() {
         assertThat(excerpt("hunter2", "<\u0001\u001b[31m\u007f\u00e4\u2028 x\r\n\t\u000by ~!>"))
                 .isEqualTo("<??[31m?????? x y ~!>");
+    }
+
+    @Test
+    void what_is_no_text_or_in_a_character_set_that_hides_a_secret_is_not_shown() {
+        assertThat(excerpt("hunter2", new String("<b>hunter2</b>".getBytes(UTF_16LE), ISO_8859_1)))
+                .isEmpty();
+        assertThat(excerpt("hunter2", "<b>\u0000</b>")).isEmpty();
+        assertThat(description("hunter2", "ERR: 001, h\u0000u\u0000n\u0000t\u0000e\u0000r\u00002"))
+                .isEmpty();
     }
 }

@@ -35,7 +35,7 @@ public interface BalanceClient extends AutoCloseable {
      * @return a builder with every default set
      */
     static Builder builder(Credentials credentials) {
-        return builder(BalanceApi.http(Objects.requireNonNull(credentials, "credentials")));
+        return builder(BalanceApi.http(credentials));
     }
 
     /**
