@@ -1,6 +1,5 @@
 package io.github.clickatellbalance.reactor;
 
-import static io.github.clickatellbalance.reactor.StubExchange.credits;
 import static io.github.clickatellbalance.reactor.StubExchange.reply;
 import static io.github.clickatellbalance.reactor.StubExchange.status;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,12 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.CoreSubscriber;
@@ -39,7 +41,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.test.subscriber.TestSubscriber;
 
-/** The promises of {@code balance()}, in virtual time. */
+/** The promises of {@code balance()}, over each of the vendor's APIs, in virtual time. */
+@ParameterizedClass
+@EnumSource(Protocol.class)
 class BalanceSemanticsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final RetryPolicy EVERY_SECOND =
@@ -47,6 +51,16 @@ class BalanceSemanticsTest {
 
     private final VirtualClient virtual = new VirtualClient();
     private final StubExchange exchange = virtual.exchange;
+    private final Protocol protocol;
+
+    BalanceSemanticsTest(Protocol protocol) {
+        this.protocol = protocol;
+        virtual.api = protocol.api();
+    }
+
+    private Mono<ApiReply> credits(String amount) {
+        return StubExchange.credits(amount, protocol);
+    }
 
     private TestSubscriber<Balance> subscribe(BalanceClient client) {
         return virtual.subscribe(client.balance().flux());
@@ -220,21 +234,21 @@ class BalanceSemanticsTest {
 
     // Retry
 
-    static Stream<Mono<ApiReply>> failures_that_may_pass() {
+    static Stream<Function<Protocol, Mono<ApiReply>>> failures_that_may_pass() {
         return Stream.of(
-                refused(),
-                failing(() -> new IOException("Connection reset by peer")),
-                Mono.never(),
-                status(429),
-                status(500),
-                status(503),
-                reply(200, "ERR: 901, Internal error", null));
+                any -> refused(),
+                any -> failing(() -> new IOException("Connection reset by peer")),
+                any -> Mono.never(),
+                any -> status(429),
+                any -> status(500),
+                any -> status(503),
+                api -> reply(api.passing("Internal error")));
     }
 
     @ParameterizedTest
     @MethodSource("failures_that_may_pass")
-    void a_failure_that_may_pass_is_tried_one_plus_max_retries_times(Mono<ApiReply> failing) {
-        exchange.answer(failing);
+    void a_failure_that_may_pass_is_tried_one_plus_max_retries_times(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.answer(failing.apply(protocol));
         virtual.retry = EVERY_SECOND;
 
         assertThat(failure().isTransient()).isTrue();
@@ -243,33 +257,33 @@ class BalanceSemanticsTest {
 
     @ParameterizedTest
     @MethodSource("failures_that_may_pass")
-    void a_success_after_failures_is_a_success(Mono<ApiReply> failing) {
-        exchange.answer(2, failing).answer(credits("1.00"));
+    void a_success_after_failures_is_a_success(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.answer(2, failing.apply(protocol)).answer(credits("1.00"));
         virtual.retry = EVERY_SECOND;
 
         assertThat(amounts(outcome())).containsExactly("1.00");
         assertThat(exchange.sent()).isEqualTo(3);
     }
 
-    static Stream<Mono<ApiReply>> failures_that_last() {
+    static Stream<Function<Protocol, Mono<ApiReply>>> failures_that_last() {
         return Stream.of(
-                reply(200, "ERR: 001, Authentication failed", null),
-                reply(200, "ERR: 301, No Credit Left", null),
-                reply(200, "ERR: 999, news to us", null),
-                reply(200, "<html>", null),
-                reply(200, "", null),
-                status(302),
-                status(400),
-                status(401),
-                status(404),
-                failing(() -> new SSLHandshakeException("no trust")),
-                failing(() -> new IllegalStateException("unforeseen")));
+                api -> reply(api.wrongSecret("Authentication failed")),
+                api -> reply(api.error(301, "No Credit Left")),
+                api -> reply(api.error(999, "news to us")),
+                any -> reply(200, "<html>", null),
+                any -> reply(200, "", null),
+                any -> status(302),
+                any -> status(400),
+                any -> status(401),
+                any -> status(404),
+                any -> failing(() -> new SSLHandshakeException("no trust")),
+                any -> failing(() -> new IllegalStateException("unforeseen")));
     }
 
     @ParameterizedTest
     @MethodSource("failures_that_last")
-    void a_failure_that_lasts_is_sent_once(Mono<ApiReply> failing) {
-        exchange.answer(failing);
+    void a_failure_that_lasts_is_sent_once(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.answer(failing.apply(protocol));
         virtual.retry = EVERY_SECOND;
 
         assertThat(failure().isTransient()).isFalse();
@@ -277,14 +291,14 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void wrong_credentials_are_sent_once() {
-        exchange.answer(reply(200, "ERR: 001, Authentication failed", null));
+    void a_wrong_secret_is_sent_once() {
+        exchange.answer(reply(protocol.wrongSecret("Authentication failed")));
         virtual.retry = RetryPolicy.backoff(100, Duration.ofMillis(1), Duration.ofMillis(1));
 
         assertThat(failure())
                 .isInstanceOfSatisfying(
                         ApiErrorException.class,
-                        error -> assertThat(error.code()).contains("001"));
+                        error -> assertThat(error.code()).contains(protocol.wrongSecretCode()));
         assertThat(exchange.sent()).isOne();
     }
 
@@ -630,13 +644,13 @@ class BalanceSemanticsTest {
 
     @Test
     void the_trace_of_a_failure_names_the_place_and_no_secret() {
-        exchange.answer(reply(500, "canary-user canary-password canary-api-id", null));
+        exchange.answer(reply(500, protocol.secrets(), null));
         virtual.retry = EVERY_SECOND;
         StringWriter trace = new StringWriter();
         failure().printStackTrace(new PrintWriter(trace, true));
 
         assertThat(trace.toString())
-                .contains("POST https://api.clickatell.com/http/getbalance")
+                .contains(protocol.method() + " " + virtual.api.defaultBaseUrl() + protocol.path())
                 .doesNotContain("?user", "canary");
     }
 

@@ -1,6 +1,5 @@
 package io.github.clickatellbalance.reactor;
 
-import static io.github.clickatellbalance.reactor.StubExchange.credits;
 import static io.github.clickatellbalance.reactor.StubExchange.reply;
 import static io.github.clickatellbalance.reactor.StubExchange.status;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,10 +18,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.BaseSubscriber;
@@ -31,13 +33,25 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.subscriber.TestSubscriber;
 
-/** The promises of {@code poll(interval)}, in virtual time. */
+/** The promises of {@code poll(interval)}, over each of the vendor's APIs, in virtual time. */
+@ParameterizedClass
+@EnumSource(Protocol.class)
 class PollSemanticsTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final VirtualClient virtual = new VirtualClient();
     private final StubExchange exchange = virtual.exchange;
+    private final Protocol protocol;
     private int served;
+
+    PollSemanticsTest(Protocol protocol) {
+        this.protocol = protocol;
+        virtual.api = protocol.api();
+    }
+
+    private Mono<ApiReply> credits(String amount) {
+        return StubExchange.credits(amount, protocol);
+    }
 
     private Flux<Balance> poll(Duration interval) {
         return virtual.build().poll(interval);
@@ -398,19 +412,19 @@ class PollSemanticsTest {
         assertThat(amounts(subscriber)).containsExactly(1, 2, 3, 4);
     }
 
-    static Stream<Mono<ApiReply>> failures_that_may_pass() {
+    static Stream<Function<Protocol, Mono<ApiReply>>> failures_that_may_pass() {
         return Stream.of(
-                Mono.error(() -> new IOException("reset")),
-                Mono.never(),
-                status(429),
-                status(500),
-                reply(200, "ERR: 901, Internal error", null));
+                any -> Mono.error(() -> new IOException("reset")),
+                any -> Mono.never(),
+                any -> status(429),
+                any -> status(500),
+                api -> reply(api.passing("Internal error")));
     }
 
     @ParameterizedTest
     @MethodSource("failures_that_may_pass")
-    void the_stream_lives_on_after_every_failure_that_may_pass(Mono<ApiReply> failing) {
-        exchange.answer(5, failing).answer(counting());
+    void the_stream_lives_on_after_every_failure_that_may_pass(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.answer(5, failing.apply(protocol)).answer(counting());
         TestSubscriber<Balance> subscriber = virtual.subscribe(poll(MINUTE));
         virtual.advance(Duration.ofMinutes(20));
 
@@ -502,7 +516,7 @@ class PollSemanticsTest {
 
     @Test
     void a_permanent_failure_ends_the_stream_with_it() {
-        exchange.answer(2, counting()).answer(reply(200, "ERR: 001, Authentication failed", null));
+        exchange.answer(2, counting()).answer(reply(protocol.wrongSecret("Authentication failed")));
         TestSubscriber<Balance> subscriber = virtual.subscribe(poll(MINUTE));
         virtual.advance(Duration.ofDays(1));
 
@@ -512,9 +526,9 @@ class PollSemanticsTest {
     }
 
     @Test
-    void wrong_credentials_are_sent_once() {
+    void a_wrong_secret_is_sent_once() {
         virtual.retry = RetryPolicy.backoff(5, Duration.ofSeconds(1), Duration.ofSeconds(1));
-        exchange.answer(reply(200, "ERR: 001, Authentication failed", null));
+        exchange.answer(reply(protocol.wrongSecret("Authentication failed")));
         TestSubscriber<Balance> subscriber = virtual.subscribe(poll(MINUTE));
         virtual.advance(Duration.ofDays(1));
 

@@ -16,7 +16,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** An exchange that answers as it was told, the last answer again and again, and keeps a record. For one thread. */
+/**
+ * An exchange that answers as it was told, the last answer again and again, and keeps a record. Logins succeed unasked and
+ * are not part of it. For one thread.
+ */
 final class StubExchange implements Exchange {
     private final Scheduler time;
     private final Deque<Mono<ApiReply>> answers = new ArrayDeque<>();
@@ -43,7 +46,15 @@ final class StubExchange implements Exchange {
     }
 
     static Mono<ApiReply> credits(String amount) {
-        return reply(200, "Credits: " + amount, null);
+        return credits(amount, Protocol.HTTP);
+    }
+
+    static Mono<ApiReply> credits(String amount, Protocol protocol) {
+        return reply(200, protocol.balance(amount), null);
+    }
+
+    static Mono<ApiReply> reply(Protocol.Reply reply) {
+        return reply(reply.status(), reply.body(), null);
     }
 
     static Mono<ApiReply> status(int status) {
@@ -60,6 +71,9 @@ final class StubExchange implements Exchange {
 
     @Override
     public Flux<ApiReply> send(ApiRequest request) {
+        if (request.path().equals(Protocol.LOGIN_PATH)) {
+            return reply(200, Protocol.LOGIN_REPLY, null).flux();
+        }
         return Flux.defer(() -> {
             sentAt.add(now());
             mostInFlight = Math.max(mostInFlight, ++inFlight);

@@ -1,7 +1,6 @@
 package io.github.clickatellbalance.reactor;
 
 import io.github.clickatellbalance.BalanceApi;
-import io.github.clickatellbalance.Credentials;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -12,7 +11,7 @@ import reactor.test.subscriber.TestSubscriber;
 final class VirtualClient {
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     final StubExchange exchange = new StubExchange(time);
-    BalanceApi api = BalanceApi.http(Credentials.of("canary-user", "canary-password", "canary-api-id"));
+    BalanceApi api = Protocol.HTTP.api();
     Scheduler scheduler = time;
     Duration attemptTimeout = Duration.ofSeconds(10);
     RetryPolicy retry = RetryPolicy.none();
