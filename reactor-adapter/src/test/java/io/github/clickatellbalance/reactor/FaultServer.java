@@ -2,7 +2,6 @@ package io.github.clickatellbalance.reactor;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.github.clickatellbalance.Credentials;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -36,19 +35,12 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * With {@link #startTls} every script is played inside TLS; with {@link #startBelowTls} only the client takes it for TLS.
+ * Logins are answered by the way and counted apart, so that a script holds for every API.
  */
 final class FaultServer implements AutoCloseable {
-    /** Answers {@link #BALANCE} to request after request, for as long as the client stays. */
-    static final Script OK = peer -> {
-        while (true) {
-            peer.readRequest().write(FaultServer.BALANCE);
-        }
-    };
+    static final String BALANCE = reply("200 OK", Protocol.HTTP.balance("12.50"));
 
-    /** With characters that are escaped in a form, in HTML and in JSON. */
-    static final String PASSWORD = "canary-p@ss/w\"rd";
-
-    static final String BALANCE = reply("200 OK", "Credits: 12.50");
+    static final Script OK = says(BALANCE);
 
     /** What Linux allows by default (net.core.somaxconn), so that a thousand calls at once need not queue for long. */
     private static final int MAX_BACKLOG = 4096;
@@ -68,6 +60,7 @@ final class FaultServer implements AutoCloseable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private int connections;
+    private int logins;
     private int goneClients;
 
     private FaultServer(ServerSocket listener, String scheme, Script... scripts) {
@@ -133,6 +126,19 @@ final class FaultServer implements AutoCloseable {
         }
     }
 
+    /**
+     * The n-th request is answered by the n-th reply, and each one beyond by the last, for as long as the client stays, and
+     * over whichever connection they come: a client that logs in first need not ask over the same.
+     */
+    static Script says(String... replies) {
+        return peer -> {
+            while (true) {
+                peer.readRequest();
+                peer.write(replies[Math.min(peer.requests(), replies.length) - 1]);
+            }
+        };
+    }
+
     /** A whole reply with its length. */
     static String reply(String status, String body) {
         return "HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
@@ -148,7 +154,11 @@ final class FaultServer implements AutoCloseable {
 
     /** A builder with this server as its base URL, one attempt and generous limits. */
     BalanceClient.Builder client() {
-        return BalanceClient.builder(Credentials.of("canary-user", PASSWORD, "canary-api-id"))
+        return client(Protocol.HTTP);
+    }
+
+    BalanceClient.Builder client(Protocol protocol) {
+        return BalanceClient.builder(protocol.api())
                 .baseUrl(url())
                 .attemptTimeout(PATIENCE)
                 .retry(RetryPolicy.none());
@@ -158,7 +168,11 @@ final class FaultServer implements AutoCloseable {
         return connections;
     }
 
-    /** The requests that arrived complete, with head and body. */
+    synchronized int logins() {
+        return logins;
+    }
+
+    /** The requests for a balance that arrived complete, with head and body. */
     List<String> requests() {
         return requests;
     }
@@ -224,6 +238,10 @@ final class FaultServer implements AutoCloseable {
         notifyAll();
     }
 
+    private synchronized void loggedIn() {
+        logins++;
+    }
+
     private interface Job {
         void run() throws IOException;
     }
@@ -287,8 +305,23 @@ final class FaultServer implements AutoCloseable {
             return this;
         }
 
-        /** Reads one request to the end of its body. */
+        /** Reads one request for a balance to the end of its body. */
         Peer readRequest() throws IOException {
+            String request = request();
+            while (request.contains(Protocol.LOGIN_PATH)) {
+                loggedIn();
+                write(reply("200 OK", Protocol.LOGIN_REPLY));
+                request = request();
+            }
+            received(request);
+            return this;
+        }
+
+        private int requests() {
+            return requests.size();
+        }
+
+        private String request() throws IOException {
             ByteArrayOutputStream head = new ByteArrayOutputStream();
             while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
                 int next = socket.getInputStream().read();
@@ -304,8 +337,7 @@ final class FaultServer implements AutoCloseable {
             if (body.length < expected) {
                 throw new EOFException();
             }
-            received(text + new String(body, ISO_8859_1));
-            return this;
+            return text + new String(body, ISO_8859_1);
         }
 
         Peer write(String text) throws IOException {

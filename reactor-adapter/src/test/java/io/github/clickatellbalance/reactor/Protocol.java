@@ -69,6 +69,12 @@ enum Protocol {
         this.passing = passing;
     }
 
+    /** As an example program has it in its configuration. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     BalanceApi api() {
         return switch (this) {
             case HTTP -> BalanceApi.http(credentials());
