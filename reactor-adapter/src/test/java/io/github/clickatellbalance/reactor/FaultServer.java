@@ -168,10 +168,6 @@ final class FaultServer implements AutoCloseable {
         return connections;
     }
 
-    synchronized int logins() {
-        return logins;
-    }
-
     /** The requests for a balance that arrived complete, with head and body. */
     List<String> requests() {
         return requests;
@@ -238,8 +234,8 @@ final class FaultServer implements AutoCloseable {
         notifyAll();
     }
 
-    private synchronized void loggedIn() {
-        logins++;
+    private synchronized int login() {
+        return ++logins;
     }
 
     private interface Job {
@@ -309,8 +305,7 @@ final class FaultServer implements AutoCloseable {
         Peer readRequest() throws IOException {
             String request = request();
             while (request.contains(Protocol.LOGIN_PATH)) {
-                loggedIn();
-                write(reply("200 OK", Protocol.LOGIN_REPLY));
+                write(reply("200 OK", Protocol.loginReply(login())));
                 request = request();
             }
             received(request);

@@ -41,9 +41,7 @@ enum Protocol {
     /** Password, token and key alike: with characters that are escaped in a form, in HTML and in JSON. */
     static final String SECRET = "canary-p@ss/w\"rd";
 
-    static final String SESSION_ID = "canary0123456789abcdef0123456789";
     static final String LOGIN_PATH = "/http/auth";
-    static final String LOGIN_REPLY = "OK: " + SESSION_ID;
 
     /** An error's number, and the status it comes with. */
     private record Code(int status, int number) {}
@@ -93,9 +91,18 @@ enum Protocol {
     String secrets() {
         return switch (this) {
             case HTTP -> SECRET + " canary-user canary-api-id";
-            case HTTP_SESSION -> SECRET + " canary-user canary-api-id " + SESSION_ID;
+            case HTTP_SESSION -> SECRET + " canary-user canary-api-id " + sessionId(1);
             case REST, PLATFORM, ONE -> SECRET;
         };
+    }
+
+    /** What the n-th login yields. */
+    static String sessionId(int login) {
+        return "canary-of-session-" + login;
+    }
+
+    static String loginReply(int login) {
+        return "OK: " + sessionId(login);
     }
 
     String method() {

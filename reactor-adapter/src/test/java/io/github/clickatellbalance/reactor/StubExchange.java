@@ -72,7 +72,7 @@ final class StubExchange implements Exchange {
     @Override
     public Flux<ApiReply> send(ApiRequest request) {
         if (request.path().equals(Protocol.LOGIN_PATH)) {
-            return reply(200, Protocol.LOGIN_REPLY, null).flux();
+            return reply(200, Protocol.loginReply(1), null).flux();
         }
         return Flux.defer(() -> {
             sentAt.add(now());
