@@ -23,6 +23,7 @@ public record BalanceApi(String defaultBaseUrl, Access access) {
      *
      * @param credentials the account's
      * @return that API
+     * @throws NullPointerException if they are null
      */
     public static BalanceApi http(Credentials credentials) {
         Objects.requireNonNull(credentials, "credentials");
@@ -39,6 +40,7 @@ public record BalanceApi(String defaultBaseUrl, Access access) {
      *
      * @param credentials the account's
      * @return that API
+     * @throws NullPointerException if they are null
      */
     public static BalanceApi httpSession(Credentials credentials) {
         Objects.requireNonNull(credentials, "credentials");

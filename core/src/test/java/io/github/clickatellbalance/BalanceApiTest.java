@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.github.clickatellbalance.protocol.Access;
+import io.github.clickatellbalance.protocol.ApiCall;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -40,11 +41,13 @@ class BalanceApiTest {
     }
 
     private static String question(BalanceApi api) {
-        return (api.access() instanceof Access.ByLogin byLogin
-                        ? byLogin.login()
-                        : ((Access.Direct) api.access()).balance())
-                .request()
-                .toString();
+        return firstCall(api).request().toString();
+    }
+
+    private static ApiCall<?> firstCall(BalanceApi api) {
+        return api.access() instanceof Access.ByLogin byLogin
+                ? byLogin.login()
+                : ((Access.Direct) api.access()).balance();
     }
 
     @Test
@@ -91,13 +94,17 @@ class BalanceApiTest {
     }
 
     @Test
-    void every_visible_character_may_belong_to_a_key() {
+    void every_visible_character_may_belong_to_a_key_which_is_sent_as_it_is() {
         StringBuilder all = new StringBuilder();
         for (char character = '!'; character <= '~'; character++) {
             all.append(character);
         }
         for (Keyed keyed : KEYED) {
-            assertThat(keyed.api.apply(all.toString())).isNotNull();
+            assertThat(firstCall(keyed.api.apply(all.toString()))
+                            .request()
+                            .headers()
+                            .get("Authorization"))
+                    .endsWith(all);
         }
     }
 

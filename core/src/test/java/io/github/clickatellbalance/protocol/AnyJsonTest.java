@@ -24,6 +24,7 @@ import java.util.StringJoiner;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever comes, each JSON API answers with a balance or an exception of this library's, in bounded time and memory. */
 @ParameterizedClass
 @EnumSource
+@Tag("slow") // seconds: too long to be run once for each mutation
 class AnyJsonTest {
     private static final int INPUTS = 10_000;
 

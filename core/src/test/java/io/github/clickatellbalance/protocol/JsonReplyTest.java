@@ -96,6 +96,11 @@ class JsonReplyTest {
 
     // Malformed
 
+    @Test
+    void nothing_counts_that_comes_before_a_defect() {
+        assertMalformed("{\"error\":{\"code\":\"1\",\"description\":\"d\"}} {}", "something follows the JSON object");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

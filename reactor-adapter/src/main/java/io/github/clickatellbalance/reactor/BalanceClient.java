@@ -33,6 +33,7 @@ public interface BalanceClient extends AutoCloseable {
      *
      * @param credentials the account's
      * @return a builder with every default set
+     * @throws NullPointerException if they are null
      */
     static Builder builder(Credentials credentials) {
         return builder(BalanceApi.http(credentials));
@@ -43,6 +44,7 @@ public interface BalanceClient extends AutoCloseable {
      *
      * @param api the API, with the secret of the account
      * @return a builder with every default set
+     * @throws NullPointerException if it is null
      */
     static Builder builder(BalanceApi api) {
         return new Builder(Objects.requireNonNull(api, "api"));
@@ -55,9 +57,12 @@ public interface BalanceClient extends AutoCloseable {
      * every other one is sent once. Cancelling aborts the exchange and closes its connection. The value comes on one of
      * Reactor Netty's event loops: do not block there.
      *
+     * <p>Where the API has sessions, the first call logs in and all calls share that login; one that others wait for goes
+     * on when a call is cancelled. A session that turns out to have ended is renewed once in a call.
+     *
      * @return exactly one balance, or exactly one {@link ClickatellException}: the failure of the last attempt, with those
-     *     of earlier attempts {@linkplain Throwable#getSuppressed() suppressed}, beside Reactor's note of the place. After {@link #close()}, a {@link
-     *     ClientClosedException}
+     *     of earlier attempts {@linkplain Throwable#getSuppressed() suppressed}, beside Reactor's note of the place. After
+     *     {@link #close()}, a {@link ClientClosedException}
      */
     Mono<Balance> balance();
 
@@ -147,7 +152,7 @@ public interface BalanceClient extends AutoCloseable {
 
         /**
          * The deadline of one attempt as a whole: from waiting for a connection to the last byte of the reply, however
-         * slowly it drips. Default: 10 seconds.
+         * slowly it drips. A login is an exchange with attempts of its own. Default: 10 seconds.
          *
          * @param timeout from 1 millisecond to 1 hour
          * @return this
@@ -161,7 +166,8 @@ public interface BalanceClient extends AutoCloseable {
 
         /**
          * How often and when a transient failure is tried again. Default: {@code RetryPolicy.backoff(2,
-         * Duration.ofMillis(200), Duration.ofSeconds(2))}, three attempts in total.
+         * Duration.ofMillis(200), Duration.ofSeconds(2))}, three attempts in total; as many for a login, where there is
+         * one.
          *
          * @param policy the policy
          * @return this

@@ -19,7 +19,8 @@ public interface BalanceObserver {
     }
 
     /**
-     * Wraps one attempt of a call: one exchange with the gateway.
+     * Wraps one attempt of a call: one exchange with the gateway that asks for the balance. A login is part of the call,
+     * and no attempt.
      *
      * @param attempt the attempt; each retry subscribes to it again, below the call's context
      * @return the attempt, measured

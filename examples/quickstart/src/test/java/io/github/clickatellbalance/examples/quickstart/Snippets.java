@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceAlert;
+import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.BalanceSignal;
 import io.github.clickatellbalance.BurnRate;
 import io.github.clickatellbalance.ClickatellException;
@@ -60,6 +61,14 @@ class Snippets {
         String apiId = StandInGateway.API_ID;
         BalanceClient client =
                 BalanceClient.builder(Credentials.of(user, password, apiId)).build();
+        client.close();
+    }
+
+    @Test
+    void readme_which_api() {
+        String apiKey = "demo-key";
+        BalanceClient client =
+                BalanceClient.builder(BalanceApi.platform(apiKey)).build();
         client.close();
     }
 
