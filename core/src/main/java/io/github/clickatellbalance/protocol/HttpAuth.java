@@ -1,6 +1,5 @@
 package io.github.clickatellbalance.protocol;
 
-import io.github.clickatellbalance.BalanceApi;
 import java.time.Duration;
 import java.util.Set;
 
@@ -24,7 +23,7 @@ public final class HttpAuth implements ApiCall<Session> {
     private final ApiRequest request;
 
     /**
-     * The login of one account; applications use {@link BalanceApi#httpSession}.
+     * The login of one account.
      *
      * @param user the API user name
      * @param password the API password

@@ -1,7 +1,6 @@
 package io.github.clickatellbalance.protocol;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.BalanceApi;
 
 /**
  * {@code http/getbalance} of the archived HTTP/S API: user name, password and API ID in a form, or the ID of a session; a
@@ -17,7 +16,7 @@ public final class HttpGetBalance implements ApiCall<Balance> {
     }
 
     /**
-     * The question of one account; applications use {@link BalanceApi#http}.
+     * The question of one account.
      *
      * @param user the API user name
      * @param password the API password

@@ -5,7 +5,6 @@ import static io.github.clickatellbalance.protocol.ErrorTable.permanent;
 import static java.util.Map.entry;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.BalanceApi;
 import java.util.Map;
 import java.util.Set;
 
@@ -57,7 +56,7 @@ public final class PlatformBalance implements ApiCall<Balance> {
     }
 
     /**
-     * {@code public-client/balance} of the Platform API; applications use {@link BalanceApi#platform}.
+     * {@code public-client/balance} of the Platform API.
      *
      * @param apiKey the API key of an integration
      * @return the question
@@ -67,7 +66,7 @@ public final class PlatformBalance implements ApiCall<Balance> {
     }
 
     /**
-     * {@code v1/balance} of the One API; applications use {@link BalanceApi#oneApi}.
+     * {@code v1/balance} of the One API.
      *
      * @param apiKey the API key of an integration
      * @return the question

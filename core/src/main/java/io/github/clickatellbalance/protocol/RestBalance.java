@@ -4,7 +4,6 @@ import static io.github.clickatellbalance.protocol.ErrorTable.permanent;
 import static java.util.Map.entry;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.BalanceApi;
 import java.util.Map;
 import java.util.Set;
 
@@ -34,7 +33,7 @@ public final class RestBalance implements ApiCall<Balance> {
     private final Secrets secrets;
 
     /**
-     * The question of one account; applications use {@link BalanceApi#rest}.
+     * The question of one account.
      *
      * @param token the token of a REST integration
      */
