@@ -33,6 +33,7 @@ final class FaultRows {
     private static final String NO_HTTP = "TransportException, permanent: The reply was no HTTP";
     private static final String NO_TRUST = "TransportException, permanent: There is no trust in the server";
 
+    private static final String BOMB = gzip(" ".repeat(20_000_000));
     private static final String CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
     private static final String UNTIL_CLOSE = "\r\n";
 
@@ -197,7 +198,6 @@ final class FaultRows {
     }
 
     private List<Row> replies() {
-        String bomb = gzip(" ".repeat(20_000_000));
         return List.of(
                 right(),
                 row("one byte in a packet", RIGHT, peer -> peer.readRequest().drip(ok, Duration.ofMillis(1))),
@@ -263,7 +263,7 @@ final class FaultRows {
                         MALFORMED,
                         peer -> peer.readRequest().write(head + UNTIL_CLOSE).flood(echo)),
                 says("gzip that was not asked for", MALFORMED, reply("200 OK\r\nContent-Encoding: gzip", gzip(body))),
-                says("a gzip bomb", MALFORMED, reply("200 OK\r\nContent-Encoding: gzip", bomb)),
+                says("a gzip bomb", MALFORMED, reply("200 OK\r\nContent-Encoding: gzip", BOMB)),
                 says("a bad chunk size", NO_HTTP, head + CHUNKED + echo + "\r\n" + body + "\r\n"),
                 says("a negative chunk size", NO_HTTP, head + CHUNKED + "-5\r\n" + body + "\r\n"),
                 says("a negative length", NO_HTTP, head + "Content-Length: -1\r\n\r\n" + body),
