@@ -1,43 +1,103 @@
 package io.github.clickatellbalance.examples.gateway;
 
 import static io.github.clickatellbalance.examples.gateway.StandInGateway.API_ID;
+import static io.github.clickatellbalance.examples.gateway.StandInGateway.API_KEY;
 import static io.github.clickatellbalance.examples.gateway.StandInGateway.PASSWORD;
+import static io.github.clickatellbalance.examples.gateway.StandInGateway.TOKEN;
 import static io.github.clickatellbalance.examples.gateway.StandInGateway.USER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.clickatellbalance.ApiErrorException;
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.HttpStatusException;
+import io.github.clickatellbalance.MalformedReplyException;
 import io.github.clickatellbalance.TransportException;
 import io.github.clickatellbalance.reactor.BalanceClient;
 import io.github.clickatellbalance.reactor.RetryPolicy;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class StandInGatewayTest {
-    private final StandInGateway gateway = StandInGateway.start();
+    private static final String QUERY = "?user=" + USER + "&password=" + PASSWORD + "&api_id=" + API_ID;
+
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    private final StandInGateway gateway = StandInGateway.start(now::get);
+    private final HttpClient plain = HttpClient.newHttpClient();
 
     @AfterEach
     void close() {
         gateway.close();
     }
 
-    @Test
-    void the_balance_falls_and_is_topped_up_and_every_fourth_request_fails() {
+    private static Credentials credentials() {
+        return Credentials.of(USER, PASSWORD, API_ID);
+    }
+
+    static Stream<BalanceApi> apis() {
+        return Stream.of(
+                BalanceApi.http(credentials()),
+                BalanceApi.httpSession(credentials()),
+                BalanceApi.rest(TOKEN),
+                BalanceApi.platform(API_KEY),
+                BalanceApi.oneApi(API_KEY));
+    }
+
+    private BalanceClient client(BalanceApi api) {
+        return BalanceClient.builder(api)
+                .baseUrl(gateway.baseUrl())
+                .attemptTimeout(Duration.ofSeconds(5))
+                .retry(RetryPolicy.none())
+                .build();
+    }
+
+    private Balance ask(BalanceApi api) {
+        try (BalanceClient client = client(api)) {
+            return client.balance().blockOptional().orElseThrow();
+        }
+    }
+
+    private <T extends ClickatellException> T failure(Class<T> type, BalanceApi api) {
+        return catchThrowableOfType(type, () -> ask(api));
+    }
+
+    private String get(String pathAndQuery) throws IOException, InterruptedException {
+        return plain.send(
+                        HttpRequest.newBuilder(URI.create(gateway.baseUrl() + pathAndQuery))
+                                .build(),
+                        BodyHandlers.ofString())
+                .body();
+    }
+
+    @ParameterizedTest
+    @MethodSource("apis")
+    void the_balance_falls_and_is_topped_up_and_every_fourth_request_fails(BalanceApi api) {
         List<BigDecimal> amounts = new ArrayList<>();
-        List<Class<?>> failures = new ArrayList<>();
+        List<ClickatellException> failures = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             try {
-                amounts.add(ask(USER, PASSWORD, API_ID).amount());
+                amounts.add(ask(api).amount());
             } catch (ClickatellException e) {
-                assertThat(e.isTransient()).isTrue();
-                failures.add(e.getClass());
+                failures.add(e);
             }
         }
 
@@ -46,28 +106,146 @@ class StandInGatewayTest {
         assertThat(amounts).allSatisfy(amount -> assertThat(amount).isPositive());
         assertThat(failures)
                 .hasSize(10)
-                .startsWith(HttpStatusException.class, ApiErrorException.class, TransportException.class);
+                .allSatisfy(failure -> assertThat(failure.isTransient()).isTrue());
+        assertThat(failures.get(0)).isInstanceOf(HttpStatusException.class);
+        assertThat(failures.get(1)).isInstanceOfAny(ApiErrorException.class, HttpStatusException.class);
+        assertThat(failures.get(2)).isInstanceOf(TransportException.class);
+        assertThat(gateway.requests()).isEqualTo(40);
     }
 
     @Test
-    void wrong_credentials_are_refused_with_the_vendors_numbers() {
-        assertThat(refused("nobody", PASSWORD, API_ID)).isEqualTo("001");
-        assertThat(refused(USER, "wrong", API_ID)).isEqualTo("001");
-        assertThat(refused(USER, PASSWORD, "other-id")).isEqualTo("108");
+    void the_newer_apis_tell_a_currency() {
+        assertThat(ask(BalanceApi.rest(TOKEN)).unit()).isEqualTo("credits");
+        assertThat(ask(BalanceApi.platform(API_KEY)).unit()).isEqualTo("ZAR");
+        assertThat(ask(BalanceApi.oneApi(API_KEY)).unit()).isEqualTo("ZAR");
     }
 
-    private String refused(String user, String password, String apiId) {
-        return catchThrowableOfType(ApiErrorException.class, () -> ask(user, password, apiId))
-                .code()
-                .orElseThrow();
+    static Stream<Arguments> wrong_secrets() {
+        Credentials nobody = Credentials.of("nobody", PASSWORD, API_ID);
+        Credentials wrong = Credentials.of(USER, "wrong", API_ID);
+        Credentials other = Credentials.of(USER, PASSWORD, "other-id");
+        return Stream.of(
+                Arguments.of(BalanceApi.http(nobody), "001"),
+                Arguments.of(BalanceApi.http(wrong), "001"),
+                Arguments.of(BalanceApi.http(other), "108"),
+                Arguments.of(BalanceApi.httpSession(wrong), "001"),
+                Arguments.of(BalanceApi.httpSession(other), "108"),
+                Arguments.of(BalanceApi.rest("wrong"), "001"),
+                Arguments.of(BalanceApi.platform("wrong"), "108"),
+                Arguments.of(BalanceApi.oneApi("wrong"), "001"));
     }
 
-    private Balance ask(String user, String password, String apiId) {
-        try (BalanceClient client = BalanceClient.builder(Credentials.of(user, password, apiId))
+    @ParameterizedTest
+    @MethodSource("wrong_secrets")
+    void a_wrong_secret_is_refused_with_the_vendors_numbers(BalanceApi api, String code) {
+        ApiErrorException refusal = failure(ApiErrorException.class, api);
+
+        assertThat(refusal.code()).contains(code);
+        assertThat(refusal.isTransient()).isFalse();
+    }
+
+    // Faults
+
+    @ParameterizedTest
+    @MethodSource("apis")
+    void a_fault_that_is_selected_stays_until_another_one_is(BalanceApi api) {
+        gateway.fail(Fault.UNAVAILABLE);
+        assertThat(failure(HttpStatusException.class, api).retryAfter()).contains(Duration.ofSeconds(1));
+        assertThat(failure(HttpStatusException.class, api).status()).isEqualTo(503);
+        gateway.fail(Fault.INTERNAL_ERROR);
+        assertThat(failure(ClickatellException.class, api).isTransient()).isTrue();
+        gateway.fail(Fault.RATE_LIMIT);
+        assertThat(failure(ClickatellException.class, api).isTransient()).isTrue();
+        gateway.fail(Fault.LOGIN_PAGE);
+        assertThat(failure(MalformedReplyException.class, api).excerpt()).contains("Log in");
+        gateway.fail(Fault.RESET);
+        assertThat(failure(TransportException.class, api)).hasMessageContaining("broke");
+        gateway.fail(Fault.NONE);
+        for (int i = 0; i < 8; i++) {
+            assertThat(ask(api).amount()).isPositive();
+        }
+    }
+
+    @Test
+    void silence_lasts_until_the_client_has_enough() {
+        gateway.fail(Fault.SILENCE);
+        try (BalanceClient client = BalanceClient.builder(credentials())
                 .baseUrl(gateway.baseUrl())
+                .attemptTimeout(Duration.ofMillis(200))
                 .retry(RetryPolicy.none())
                 .build()) {
-            return client.balance().blockOptional().orElseThrow();
+            assertThat(catchThrowableOfType(
+                            TransportException.class, () -> client.balance().block()))
+                    .hasMessageContaining("attemptTimeout");
         }
+    }
+
+    @Test
+    void the_rate_limit_of_the_one_api_is_its_error_43() {
+        gateway.fail(Fault.RATE_LIMIT);
+
+        assertThat(failure(ApiErrorException.class, BalanceApi.oneApi(API_KEY)).code())
+                .contains("043");
+    }
+
+    // Sessions
+
+    @Test
+    void a_session_that_was_ended_is_renewed_by_the_client() {
+        gateway.fail(Fault.NONE);
+        try (BalanceClient client = client(BalanceApi.httpSession(credentials()))) {
+            client.balance().block();
+            client.balance().block();
+            assertThat(gateway.logins()).isOne();
+            gateway.endSessions();
+
+            assertThat(client.balance().block()).isNotNull();
+            assertThat(gateway.logins()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_session_ends_fifteen_minutes_after_it_was_used_last() throws IOException, InterruptedException {
+        String id = get("/http/auth" + QUERY).substring("OK: ".length());
+        assertThat(id).matches("[0-9a-f]{32}");
+
+        later(Duration.ofMinutes(14));
+        assertThat(get("/http/ping?session_id=" + id)).isEqualTo("OK: " + id);
+        later(Duration.ofMinutes(14));
+        assertThat(get("/http/getbalance?session_id=" + id)).isEqualTo("Credits: 100.00 ");
+        later(Duration.ofMinutes(15));
+        assertThat(get("/http/ping?session_id=" + id)).isEqualTo("ERR: 003, Session ID expired");
+        assertThat(get("/http/getbalance?session_id=" + id)).isEqualTo("ERR: 003, Session ID expired");
+    }
+
+    private void later(Duration duration) {
+        now.updateAndGet(instant -> instant.plus(duration));
+    }
+
+    // The HTTP/S API without the client
+
+    @ParameterizedTest
+    @CsvSource({
+        "/http/getbalance?user=demo-user&password=demo-password&api_id=demo-api-id, Credits: 100.00",
+        "/http/getbalance?user=demo-user&password=wrong&api_id=demo-api-id, 'ERR: 001, Authentication failed'",
+        "/http/getbalance?user=demo-user&user=demo-user&password=demo-password&api_id=demo-api-id, "
+                + "'ERR: 001, Authentication failed'",
+        "/http/getbalance, 'ERR: 001, Authentication failed'",
+        "/http/ping, 'ERR: 005, Missing session ID'",
+        "/http/ping?session_id=, 'ERR: 005, Missing session ID'",
+        "/http/ping?session_id=0, 'ERR: 003, Session ID expired'"
+    })
+    void a_get_has_its_parameters_in_the_query(String pathAndQuery, String answer)
+            throws IOException, InterruptedException {
+        assertThat(get(pathAndQuery).strip()).isEqualTo(answer);
+    }
+
+    @Test
+    void a_post_without_the_forms_content_type_is_refused() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.baseUrl() + "/http/getbalance"))
+                .POST(HttpRequest.BodyPublishers.ofString(QUERY.substring(1)))
+                .build();
+
+        assertThat(plain.send(request, BodyHandlers.ofString()).body()).isEqualTo("ERR: 001, Authentication failed");
     }
 }
