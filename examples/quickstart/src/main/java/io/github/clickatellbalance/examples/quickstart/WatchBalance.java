@@ -1,8 +1,8 @@
 package io.github.clickatellbalance.examples.quickstart;
 
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
-import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.examples.gateway.StandInGateway;
 import io.github.clickatellbalance.reactor.BalanceClient;
 import java.io.PrintStream;
@@ -10,15 +10,22 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
- * Asks for the balance once, then polls it. With {@code CLICKATELL_USER}, {@code CLICKATELL_PASSWORD} and {@code
- * CLICKATELL_API_ID} in the environment it asks the real gateway, else a stand-in on loopback.
+ * Asks for the balance once, then polls it, by the API that {@code CLICKATELL_API} names: {@code http} (the default), {@code
+ * http-session}, {@code rest}, {@code platform} or {@code one}. With the secrets of an account in the environment it asks the
+ * real gateway, else a stand-in on loopback. The secrets are {@code CLICKATELL_USER}, {@code CLICKATELL_PASSWORD} and {@code
+ * CLICKATELL_API_ID} for the first two, {@code CLICKATELL_TOKEN} for {@code rest}, {@code CLICKATELL_API_KEY} for the given.
  */
 public final class WatchBalance {
-    private static final List<String> VARIABLES =
-            List.of("CLICKATELL_USER", "CLICKATELL_PASSWORD", "CLICKATELL_API_ID");
+    private static final String API = "CLICKATELL_API";
+    private static final Map<String, String> STAND_IN = Map.of(
+            "CLICKATELL_USER", StandInGateway.USER,
+            "CLICKATELL_PASSWORD", StandInGateway.PASSWORD,
+            "CLICKATELL_API_ID", StandInGateway.API_ID,
+            "CLICKATELL_TOKEN", StandInGateway.TOKEN,
+            "CLICKATELL_API_KEY", StandInGateway.API_KEY);
     private static final int DEFAULT_POLLS = 8;
 
     private final PrintStream out;
@@ -38,11 +45,21 @@ public final class WatchBalance {
     }
 
     int run(List<String> arguments, Map<String, String> environment) {
-        long missing = VARIABLES.stream()
-                .filter(name -> !environment.containsKey(name))
-                .count();
-        if (missing > 0 && missing < VARIABLES.size()) {
-            return complain("Set all of " + VARIABLES + ", or none of them to use the stand-in gateway");
+        String name = environment.getOrDefault(API, Generation.HTTP.toString());
+        Optional<Generation> named = Generation.named(name);
+        if (named.isEmpty()) {
+            return complain(API + " must be one of " + Generation.names() + ", but was: " + name);
+        }
+        Generation generation = named.get();
+        List<String> variables = generation.variables();
+        boolean isComplete = environment.keySet().containsAll(variables);
+        List<String> given = STAND_IN.keySet().stream()
+                .filter(environment::containsKey)
+                .sorted()
+                .toList();
+        if (!isComplete && !given.isEmpty()) {
+            return complain("For " + API + "=" + generation + ", set all of " + variables
+                    + ", or no secret at all to use the stand-in gateway; set so far: " + given);
         }
         int polls;
         try {
@@ -53,30 +70,27 @@ public final class WatchBalance {
         if (polls < 0 || arguments.size() > 1) {
             return complain("Give one number of polls, 0 or more, or nothing");
         }
-        return missing == 0 ? askRealGateway(polls, environment) : askStandIn(polls);
+        return isComplete ? askRealGateway(generation, polls, environment) : askStandIn(generation, polls);
     }
 
-    private int askRealGateway(int polls, Map<String, String> environment) {
-        Stream<String> secrets = VARIABLES.stream().map(environment::get);
-        String[] values = secrets.toArray(String[]::new);
-        Credentials credentials;
+    private int askRealGateway(Generation generation, int polls, Map<String, String> environment) {
+        BalanceApi api;
         try {
-            credentials = Credentials.of(values[0], values[1], values[2]);
+            api = generation.api(environment);
         } catch (IllegalArgumentException e) {
             return complain("Check the environment: " + e.getMessage());
         }
-        try (BalanceClient client = BalanceClient.builder(credentials).build()) {
+        try (BalanceClient client = BalanceClient.builder(api).build()) {
             return watch(client, Duration.ofSeconds(10), polls);
         }
     }
 
-    private int askStandIn(int polls) {
+    private int askStandIn(Generation generation, int polls) {
         try (StandInGateway gateway = StandInGateway.start();
-                BalanceClient client = BalanceClient.builder(
-                                Credentials.of(StandInGateway.USER, StandInGateway.PASSWORD, StandInGateway.API_ID))
+                BalanceClient client = BalanceClient.builder(generation.api(STAND_IN))
                         .baseUrl(gateway.baseUrl())
                         .build()) {
-            out.println("No " + String.join(", ", VARIABLES) + " in the environment:");
+            out.println("No " + String.join(", ", generation.variables()) + " in the environment:");
             out.println("this is a stand-in gateway at " + gateway.baseUrl() + ", not your account.");
             out.println("Every fourth request fails, as the real one might: see the client try again.");
             return watch(client, Duration.ofSeconds(1), polls);

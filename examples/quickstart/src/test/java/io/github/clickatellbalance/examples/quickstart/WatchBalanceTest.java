@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WatchBalanceTest {
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -25,6 +28,51 @@ class WatchBalanceTest {
         assertThat(printed.toString(UTF_8))
                 .contains("stand-in gateway at http://127.0.0.1:", "once: 100.00 credits", "poll: 96.75 credits")
                 .containsOnlyOnce("poll: 92.00 credits");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http, once: 100.00 credits at",
+        "http-session, once: 100.00 credits at",
+        "rest, once: 100.00 credits at",
+        "platform, once: 100.00 ZAR at",
+        "one, once: 100.00 ZAR at"
+    })
+    void the_environment_names_the_api(String name, String line) {
+        assertThat(program.run(List.of("0"), Map.of("CLICKATELL_API", name))).isZero();
+        assertThat(printed.toString(UTF_8)).contains("stand-in gateway", line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"soap", "", "HTTP", "http_session"})
+    void a_name_that_no_api_has_is_refused_with_those_that_there_are(String name) {
+        assertThat(program.run(List.of(), Map.of("CLICKATELL_API", name))).isEqualTo(2);
+        assertThat(printed.toString(UTF_8))
+                .contains("CLICKATELL_API must be one of http, http-session, rest, platform, one, but was: " + name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http, CLICKATELL_API_KEY, CLICKATELL_USER",
+        "http-session, CLICKATELL_TOKEN, CLICKATELL_USER",
+        "rest, CLICKATELL_USER, CLICKATELL_TOKEN",
+        "platform, CLICKATELL_TOKEN, CLICKATELL_API_KEY",
+        "one, CLICKATELL_USER, CLICKATELL_API_KEY"
+    })
+    void the_secret_of_another_api_is_no_reason_to_show_a_stand_in(String name, String given, String missing) {
+        assertThat(program.run(List.of(), Map.of("CLICKATELL_API", name, given, "canary")))
+                .isEqualTo(2);
+        assertThat(printed.toString(UTF_8)).contains(name, given, missing).doesNotContain("canary");
+    }
+
+    @Test
+    void a_key_that_cannot_be_one_is_refused_by_name() {
+        Map<String, String> environment = Map.of("CLICKATELL_API", "platform", "CLICKATELL_API_KEY", "Bearer canary");
+
+        assertThat(program.run(List.of(), environment)).isEqualTo(2);
+        assertThat(printed.toString(UTF_8))
+                .contains("apiKey must be visible ASCII")
+                .doesNotContain("canary");
     }
 
     @Test
