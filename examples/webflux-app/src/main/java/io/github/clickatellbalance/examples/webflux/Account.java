@@ -1,8 +1,8 @@
 package io.github.clickatellbalance.examples.webflux;
 
-import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.examples.gateway.StandInGateway;
 import io.github.clickatellbalance.reactor.BalanceClient;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +10,13 @@ import org.slf4j.LoggerFactory;
 /** The account that is watched: the configured one, or that of a stand-in gateway which lives as long as this. */
 final class Account implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Account.class);
+
+    private static final Map<String, String> STAND_IN = Map.of(
+            Generation.USER, StandInGateway.USER,
+            Generation.PASSWORD, StandInGateway.PASSWORD,
+            Generation.API_ID, StandInGateway.API_ID,
+            Generation.TOKEN, StandInGateway.TOKEN,
+            Generation.API_KEY, StandInGateway.API_KEY);
 
     private final BalanceClient.Builder client;
     private final @Nullable StandInGateway standIn;
@@ -20,15 +27,16 @@ final class Account implements AutoCloseable {
     }
 
     static Account of(ClickatellProperties properties) {
-        if (properties.hasCredentials()) {
+        if (properties.hasSecrets()) {
             return new Account(properties.client(), null);
         }
         StandInGateway gateway = StandInGateway.start();
         LOG.warn(
-                "No clickatell.user is configured: this shows a stand-in gateway at {}, not an account",
+                "No {} is configured: this shows a stand-in gateway at {}, not an account",
+                properties.generation().properties(),
                 gateway.baseUrl());
-        Credentials credentials = Credentials.of(StandInGateway.USER, StandInGateway.PASSWORD, StandInGateway.API_ID);
-        return new Account(BalanceClient.builder(credentials).baseUrl(gateway.baseUrl()), gateway);
+        return new Account(
+                BalanceClient.builder(properties.generation().api(STAND_IN)).baseUrl(gateway.baseUrl()), gateway);
     }
 
     boolean isStandIn() {

@@ -39,7 +39,9 @@ class BalanceConfiguration {
     /** For the actuator's endpoints, whatever their {@code show-values} says. */
     @Bean
     SanitizingFunction secrets() {
-        return data -> data.getLowerCaseKey().replaceAll("[^a-z]", "").matches(".*clickatell(user|password|apiid)")
+        return data -> data.getLowerCaseKey()
+                        .replaceAll("[^a-z]", "")
+                        .matches(".*clickatell(user|password|apiid|token|apikey)")
                 ? data.withSanitizedValue()
                 : data;
     }

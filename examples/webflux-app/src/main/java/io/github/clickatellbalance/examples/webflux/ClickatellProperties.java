@@ -1,6 +1,5 @@
 package io.github.clickatellbalance.examples.webflux;
 
-import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.Threshold;
 import io.github.clickatellbalance.reactor.BalanceClient;
 import java.math.BigDecimal;
@@ -8,8 +7,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,9 +15,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What is configured under {@code clickatell}; checked at start, with messages that name the property.
  *
- * @param user the API user name; without user, password and API ID the stand-in gateway is asked
- * @param password the API password
- * @param apiId the API ID
+ * @param api which of the vendor's APIs the account belongs to, {@code http} by default; without its secrets the stand-in
+ *     gateway is asked
+ * @param user the API user name, for {@code http} and {@code http-session}
+ * @param password the API password, for the same
+ * @param apiId the API ID, for the same
+ * @param token the token, for {@code rest}
+ * @param apiKey the API key, for {@code platform} and {@code one}
  * @param baseUrl where the API is served; the vendor's host by default
  * @param interval the pause between two polls
  * @param burnRateWindow how far back the burn rate looks; sixty intervals by default
@@ -28,9 +30,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("clickatell")
 record ClickatellProperties(
+        @DefaultValue("http") String api,
         @Nullable String user,
         @Nullable String password,
         @Nullable String apiId,
+        @Nullable String token,
+        @Nullable String apiKey,
         @Nullable String baseUrl,
         @DefaultValue("1m") Duration interval,
         @Nullable Duration burnRateWindow,
@@ -43,19 +48,14 @@ record ClickatellProperties(
     private static final Duration LONGEST_WINDOW = Duration.ofDays(365);
 
     ClickatellProperties {
-        long given = Stream.of(user, password, apiId)
-                .filter(ClickatellProperties::isGiven)
-                .count();
+        List<String> needed = Generation.named(api).properties();
+        Map<String, String> secrets = given(user, password, apiId, token, apiKey);
+        boolean isComplete = secrets.keySet().containsAll(needed);
         require(
-                given == 0 || given == 3,
-                "clickatell.user, clickatell.password and clickatell.api-id must all be set, or none of them to run on the "
-                        + "stand-in gateway; missing: "
-                        + (isGiven(user) ? "" : "clickatell.user ")
-                        + (isGiven(password) ? "" : "clickatell.password ")
-                        + (isGiven(apiId) ? "" : "clickatell.api-id"));
-        require(
-                given == 3 || !isGiven(baseUrl),
-                "clickatell.base-url needs credentials: set clickatell.user and the others");
+                isComplete || secrets.isEmpty(),
+                "clickatell.api=" + api + " needs all of " + needed
+                        + ", or no secret at all to run on the stand-in gateway;" + " set so far: " + secrets.keySet());
+        require(isComplete || !isGiven(baseUrl), "clickatell.base-url needs an account: set " + needed);
         require(
                 interval.compareTo(SHORTEST_INTERVAL) >= 0 && interval.compareTo(LONGEST_INTERVAL) <= 0,
                 "clickatell.interval must be from 100ms to 1d, but was: " + interval);
@@ -67,8 +67,8 @@ record ClickatellProperties(
         require(
                 thresholds == null || thresholds.keySet().stream().noneMatch(String::isBlank),
                 "clickatell.thresholds must have names, as in clickatell.thresholds.low=50");
-        if (given == 3) {
-            client(user, password, apiId, baseUrl).close(); // the library says what is wrong with them
+        if (isComplete) {
+            check(Generation.named(api), secrets, baseUrl);
         }
         require(margin.signum() >= 0, "clickatell.margin must not be negative, but was: " + margin);
     }
@@ -83,33 +83,56 @@ record ClickatellProperties(
         }
     }
 
-    private static BalanceClient client(
-            @Nullable String user, @Nullable String password, @Nullable String apiId, @Nullable String baseUrl) {
+    private static Map<String, String> given(
+            @Nullable String user,
+            @Nullable String password,
+            @Nullable String apiId,
+            @Nullable String token,
+            @Nullable String apiKey) {
+        Map<String, String> secrets = new TreeMap<>();
+        putIfGiven(secrets, Generation.USER, user);
+        putIfGiven(secrets, Generation.PASSWORD, password);
+        putIfGiven(secrets, Generation.API_ID, apiId);
+        putIfGiven(secrets, Generation.TOKEN, token);
+        putIfGiven(secrets, Generation.API_KEY, apiKey);
+        return secrets;
+    }
+
+    private static void putIfGiven(Map<String, String> secrets, String name, @Nullable String value) {
+        if (value != null && isGiven(value)) {
+            secrets.put(name, value);
+        }
+    }
+
+    /** The library says what is wrong with them. */
+    private static void check(Generation generation, Map<String, String> secrets, @Nullable String baseUrl) {
         try {
-            return builder(user, password, apiId, baseUrl).build();
+            builder(generation, secrets, baseUrl).build().close();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "clickatell.user, clickatell.password, clickatell.api-id or clickatell.base-url is wrong: "
-                            + e.getMessage(),
-                    e);
+                    "One of " + generation.properties() + " or clickatell.base-url is wrong: " + e.getMessage(), e);
         }
     }
 
     private static BalanceClient.Builder builder(
-            @Nullable String user, @Nullable String password, @Nullable String apiId, @Nullable String baseUrl) {
-        Credentials credentials = Credentials.of(
-                Objects.requireNonNull(user), Objects.requireNonNull(password), Objects.requireNonNull(apiId));
-        BalanceClient.Builder builder = BalanceClient.builder(credentials);
-        return isGiven(baseUrl) ? builder.baseUrl(Objects.requireNonNull(baseUrl)) : builder;
+            Generation generation, Map<String, String> secrets, @Nullable String baseUrl) {
+        BalanceClient.Builder builder = BalanceClient.builder(generation.api(secrets));
+        return baseUrl != null && isGiven(baseUrl) ? builder.baseUrl(baseUrl) : builder;
     }
 
-    /** Only with {@linkplain #hasCredentials() credentials}. */
+    Generation generation() {
+        return Generation.named(api);
+    }
+
+    boolean hasSecrets() {
+        return given(user, password, apiId, token, apiKey)
+                .keySet()
+                .containsAll(generation().properties());
+    }
+
+    /** Only {@linkplain #hasSecrets() with secrets}. */
     BalanceClient.Builder client() {
-        return builder(user, password, apiId, baseUrl);
-    }
-
-    boolean hasCredentials() {
-        return isGiven(user);
+        return builder(generation(), given(user, password, apiId, token, apiKey), baseUrl);
     }
 
     Duration burnRateWindowOrDefault() {
@@ -128,6 +151,6 @@ record ClickatellProperties(
     /** Without the secrets. */
     @Override
     public String toString() {
-        return "ClickatellProperties[interval=" + interval + ", thresholds=" + thresholds + ", ***]";
+        return "ClickatellProperties[api=" + api + ", interval=" + interval + ", thresholds=" + thresholds + ", ***]";
     }
 }

@@ -38,8 +38,8 @@ class HeartbeatTest {
     /** It shows proxies that the stream lives, and the server when a client is gone. */
     @Test
     void a_comment_comes_every_fifteen_seconds_for_as_long_as_somebody_listens() {
-        ClickatellProperties properties =
-                new ClickatellProperties(null, null, null, null, Duration.ofDays(1), null, null, BigDecimal.ONE);
+        ClickatellProperties properties = new ClickatellProperties(
+                "http", null, null, null, null, null, null, Duration.ofDays(1), null, null, BigDecimal.ONE);
         BalanceFeed feed = BalanceFeed.of(new OneBalance(), properties.interval());
         try (Account account = Account.of(properties)) {
             LiveBalance live = new LiveBalance(feed, properties, new SimpleMeterRegistry());

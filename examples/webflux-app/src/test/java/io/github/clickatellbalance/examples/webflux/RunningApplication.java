@@ -29,6 +29,8 @@ final class RunningApplication implements AutoCloseable {
                 "--clickatell.user=canary-user",
                 "--clickatell.password=" + PASSWORD,
                 "--clickatell.api-id=canary-api-id",
+                "--clickatell.token=canary-token",
+                "--clickatell.api-key=canary-api-key",
                 "--management.endpoints.web.exposure.include=*",
                 "--management.endpoint.env.show-values=always",
                 "--management.endpoint.configprops.show-values=always"));

@@ -21,6 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.MediaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -93,10 +95,29 @@ class StartAndStopTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"http, credits", "http-session, credits", "rest, credits", "platform, ZAR", "one, ZAR"})
+    void the_configuration_names_the_api(String name, String unit) {
+        try (RunningApplication application = RunningApplication.with(
+                "--server.port=0",
+                "--server.address=127.0.0.1",
+                "--clickatell.interval=1h",
+                "--clickatell.api=" + name)) {
+            assertThat(firstLine(application)).contains("\"amount\":\"100.00\"", "\"unit\":\"" + unit + "\"");
+        }
+    }
+
     @Test
     void a_wrong_property_stops_the_start_with_a_message_that_names_it() {
         refused("clickatell.interval", "--clickatell.interval=0s");
         refused("clickatell.password", "--clickatell.user=someone", "--clickatell.api-id=1");
+        refused(
+                "clickatell.api must be one of http, http-session, rest, platform, one, but was: soap",
+                "--clickatell.api=soap");
+        refused("clickatell.token", "--clickatell.api=rest", "--clickatell.api-key=canary");
+        refused("clickatell.api-key", "--clickatell.api=platform", "--clickatell.user=canary");
+        refused("clickatell.api-key", "--clickatell.api=one", "--clickatell.api-key=Bearer canary");
+        refused("clickatell.base-url", "--clickatell.api=one", "--clickatell.base-url=https://example.com");
         refused("clickatell.margin", "--clickatell.margin=-1");
         refused("clickatell.burn-rate-window", "--clickatell.burn-rate-window=1s");
         refused("clickatell.burn-rate-window", "--clickatell.burn-rate-window=400d");
