@@ -1,4 +1,4 @@
-// Shows what /api/balance/stream tells. Keeps no history but that of this page.
+// Draws /api/balance/history, then each balance of /api/balance/stream.
 'use strict';
 
 const MAX_POINTS = 3600;
@@ -7,23 +7,22 @@ const RECONNECT_MILLIS = 2000;
 const STATES = {
   connecting: ['◌', 'Connecting'],
   fresh: ['●', 'Fresh'],
-  stale: ['▲', 'Stale: the gateway does not answer as it should; this is the last balance known'],
+  stale: ['▲', 'Stale: the gateway does not reply as it should; this is the last known balance'],
   rejected: ['■', 'Rejected: the gateway refuses these credentials'],
-  offline: ['◇', 'Offline: no connection to this page’s server; trying again'],
+  offline: ['◇', 'Offline: no connection to the server of this page; it reconnects by itself'],
 };
 
 const element = id => document.getElementById(id);
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 let settings = {thresholds: [], intervalMillis: 60000};
-let retrievedAt = null;
+let balances = []; // {time, amount}, oldest first
 let skew = 0; // how far this browser's clock is ahead of the server's
-let points = [[], []];
 let chart = null;
 
 function show(state, reason) {
   const [shape, text] = STATES[state];
-  if (element('state').dataset.state !== state) { // else a screen reader would say it again and again
+  if (element('state').dataset.state !== state) { // otherwise a screen reader repeats it
     element('state').dataset.state = state;
     element('shape').textContent = shape;
     element('state-text').textContent = text;
@@ -44,8 +43,28 @@ function duration(seconds) {
     .join(' ');
 }
 
+/** With one figure and in words: it is an estimate. */
+function about(seconds) {
+  const [count, unit] = seconds < 5400 ? [seconds / 60, 'min']
+    : seconds < 129600 ? [seconds / 3600, 'h'] : [seconds / 86400, 'days'];
+  return seconds === 0 ? 'nothing left' : seconds < 60 ? 'less than a minute left'
+    : 'about ' + grouped(String(Math.round(count))) + ' ' + unit + ' left';
+}
+
+/** Groups the digits of a decimal number and keeps each of them. The type Number would lose some. */
+function grouped(amount) {
+  const [whole, fraction] = amount.split('.');
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : '.' + fraction);
+}
+
+/** With three figures: it is an estimate. */
+function rounded(rate) {
+  return grouped(String(Number(Number(rate).toPrecision(3))));
+}
+
 function tick() {
-  element('age').textContent = retrievedAt === null ? '–' : duration(Math.max(0, (Date.now() - skew - retrievedAt) / 1000));
+  const latest = balances.at(-1);
+  element('age').textContent = latest ? duration(Math.max(0, (Date.now() - skew - latest.time) / 1000)) : '–';
 }
 
 function update(balance) {
@@ -54,36 +73,42 @@ function update(balance) {
   if (balance.amount === undefined) {
     return;
   }
-  element('amount').textContent = balance.amount;
+  const amount = grouped(balance.amount);
+  element('amount').textContent = amount;
   element('unit').textContent = balance.unit;
   element('rate').textContent = balance.perHour === undefined
-    ? 'not enough data yet' : balance.perHour + ' per hour';
-  element('time-to-empty').textContent = balance.perHour === undefined ? 'not enough data yet'
-    : balance.secondsToEmpty === undefined ? 'it does not fall' : duration(balance.secondsToEmpty);
-  const low = balance.low.length ? '▼ below ' + balance.low.join(', ') : 'above all';
+    ? 'not enough data yet' : 'about ' + rounded(balance.perHour) + ' ' + balance.unit + ' per hour';
+  element('runway').textContent = balance.perHour === undefined ? 'not enough data yet'
+    : balance.secondsToEmpty === undefined ? 'the balance does not fall' : about(balance.secondsToEmpty);
+  const low = balance.low.length ? '▼ below ' + balance.low.join(', ') : 'above all thresholds';
   if (element('low').textContent !== low) {
     element('low').textContent = low;
   }
   element('low').classList.toggle('is-low', balance.low.length > 0);
-  document.title = balance.amount + ' ' + balance.unit;
+  document.title = amount + ' ' + balance.unit;
 
-  const time = Date.parse(balance.retrievedAt);
-  if (time !== retrievedAt) {
-    retrievedAt = time;
-    add(time / 1000, balance.amount);
+  const next = point(balance);
+  if (!balances.some(known => known.time === next.time)) { // the history may have it
+    balances = [...balances, next].slice(-MAX_POINTS);
+    chart.setData(points());
+    addRow(next);
   }
   tick();
 }
 
-function add(time, amount) {
-  points[0].push(time);
-  points[1].push(Number(amount)); // exact enough for a picture; the figure itself stays the text that came
-  points = points.map(values => values.slice(-MAX_POINTS));
-  chart.setData(points);
+function point(balance) {
+  return {time: Date.parse(balance.retrievedAt), amount: balance.amount};
+}
 
+/** Numbers are exact enough for a chart. */
+function points() {
+  return [balances.map(balance => balance.time / 1000), balances.map(balance => Number(balance.amount))];
+}
+
+function addRow(balance) {
   const row = element('values').insertRow(0);
-  row.insertCell().textContent = new Date(time * 1000).toLocaleTimeString();
-  row.insertCell().textContent = amount;
+  row.insertCell().textContent = new Date(balance.time).toLocaleTimeString();
+  row.insertCell().textContent = grouped(balance.amount);
   while (element('values').rows.length > TABLE_ROWS) {
     element('values').deleteRow(TABLE_ROWS);
   }
@@ -103,7 +128,7 @@ function drawThresholds(plot) {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(threshold.name + ' ' + threshold.amount, bbox.left + 6 * devicePixelRatio, y - 2 * devicePixelRatio);
+    ctx.fillText(threshold.name + ' ' + grouped(threshold.amount), bbox.left + 6 * devicePixelRatio, y - 2 * devicePixelRatio);
   }
   ctx.restore();
 }
@@ -134,23 +159,29 @@ function draw() {
       points: {show: true, size: 5, fill: color('--accent')},
     }],
     hooks: {draw: [drawThresholds]},
-  }, points, element('chart'));
+  }, points(), element('chart'));
 }
 
-/** Another server may answer after a restart: with another account, other thresholds. */
-async function configure() {
-  const response = await fetch('api/settings');
+async function json(path) {
+  const response = await fetch(path);
   if (!response.ok) {
-    throw new Error('HTTP ' + response.status);
+    throw new Error('HTTP ' + response.status + ' from ' + response.url);
   }
-  const next = await response.json();
+  return response.json();
+}
+
+/** Also after a restart of the server: it may have another account, other thresholds, and less history than this page. */
+async function configure() {
+  const [next, history] = await Promise.all([json('api/settings'), json('api/balance/history')]);
   if (next.isStandIn !== settings.isStandIn) {
-    points = [[], []];
-    retrievedAt = null;
-    element('values').replaceChildren();
+    balances = [];
   }
   settings = next;
   element('stand-in').hidden = !settings.isStandIn;
+  const known = history.map(point);
+  balances = [...balances.filter(old => !known.length || old.time < known[0].time), ...known].slice(-MAX_POINTS);
+  element('values').replaceChildren();
+  balances.slice(-TABLE_ROWS).forEach(addRow);
   draw();
 }
 
@@ -165,8 +196,8 @@ function connect() {
   };
 }
 
-function offline() {
-  show('offline');
+function offline(reason) {
+  show('offline', reason);
   setTimeout(start, RECONNECT_MILLIS);
 }
 
@@ -174,7 +205,7 @@ async function start() {
   try {
     await configure();
   } catch (e) {
-    offline();
+    offline(e.message.startsWith('HTTP') ? e.message : '');
     return;
   }
   if (element('state').dataset.state === 'offline') {

@@ -6,17 +6,30 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a watch of a balance knows: a fresh one, or why there is none. Failures are values here, and end nothing. */
+/**
+ * The state of a watch of a balance. Failures are values here.
+ *
+ * <p>Do not serialise a signal itself: its cause is an exception, with stack traces of 33 kB. Serialise {@link
+ * #lastKnown()}, {@link #reason()} and {@code since()}.
+ */
 public sealed interface BalanceSignal {
-    /** {@return the last balance that arrived, however old it is; empty if none ever did} */
-    Optional<Balance> lastKnown();
+    /** {@return the last balance that was received, however old; empty if there was none} */
+    default Optional<Balance> lastKnown() {
+        if (this instanceof Fresh fresh) {
+            return Optional.of(fresh.balance);
+        }
+        return Optional.ofNullable(this instanceof Stale stale ? stale.last : ((Rejected) this).last);
+    }
 
-    /**
-     * How old the last known balance is.
-     *
-     * @param now the time to measure to
-     * @return zero or more; empty if there is no balance
-     */
+    /** {@return the message of the failure, which has no secret and can be shown to users; empty if fresh} */
+    default Optional<String> reason() {
+        if (this instanceof Fresh) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable((this instanceof Stale stale ? stale.cause : ((Rejected) this).cause).getMessage());
+    }
+
+    /** {@return the age of the last known balance at this time: zero or more; empty if there is no balance} */
     default Optional<Duration> age(Instant now) {
         return lastKnown().map(balance -> {
             Duration age = Duration.between(balance.retrievedAt(), now);
@@ -24,79 +37,36 @@ public sealed interface BalanceSignal {
         });
     }
 
-    /**
-     * The last poll succeeded, and the next one is not overdue.
-     *
-     * @param balance what it gave
-     */
+    /** The last poll succeeded, with this balance, and no poll is overdue. */
     record Fresh(Balance balance) implements BalanceSignal {
-        /**
-         * Checks the value.
-         *
-         * @param balance what the poll gave
-         * @throws NullPointerException if it is null
-         */
         public Fresh {
             Objects.requireNonNull(balance, "balance");
-        }
-
-        @Override
-        public Optional<Balance> lastKnown() {
-            return Optional.of(balance);
         }
     }
 
     /**
-     * Polls fail for a reason that may pass, or there was no poll for too long.
+     * Polls fail, or one is overdue, for a reason that may go away by itself.
      *
-     * @param last the last balance that arrived, or null
-     * @param since when this began
-     * @param cause the latest failure, {@linkplain ClickatellException#isTransient() transient}
+     * @param last the last balance that was received, or null
+     * @param since when this state began
+     * @param cause the latest failure
      */
     record Stale(@Nullable Balance last, Instant since, ClickatellException cause) implements BalanceSignal {
-        /**
-         * Checks the values.
-         *
-         * @param last the last balance, or null
-         * @param since when this began
-         * @param cause the latest failure
-         * @throws NullPointerException if one of the last two is null
-         */
         public Stale {
             Objects.requireNonNull(since, "since");
             Objects.requireNonNull(cause, "cause");
         }
-
-        @Override
-        public Optional<Balance> lastKnown() {
-            return Optional.ofNullable(last);
-        }
     }
 
     /**
-     * A poll failed for a reason that somebody has to remove: wrong credentials, most often.
+     * A poll failed for a reason that a person must remove, such as wrong credentials. The values are as in {@link Stale}.
      *
-     * @param last the last balance that arrived, or null
-     * @param since when this began
-     * @param cause the latest permanent failure
+     * @param cause the latest failure of this kind
      */
     record Rejected(@Nullable Balance last, Instant since, ClickatellException cause) implements BalanceSignal {
-        /**
-         * Checks the values.
-         *
-         * @param last the last balance, or null
-         * @param since when this began
-         * @param cause the latest permanent failure
-         * @throws NullPointerException if one of the last two is null
-         */
         public Rejected {
             Objects.requireNonNull(since, "since");
             Objects.requireNonNull(cause, "cause");
-        }
-
-        @Override
-        public Optional<Balance> lastKnown() {
-            return Optional.ofNullable(last);
         }
     }
 }

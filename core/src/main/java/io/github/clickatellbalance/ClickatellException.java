@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why there is no balance. Every failure of this library is one of these; its message tells a person what to do next and
- * never holds a secret.
+ * The reason why there is no balance. Every failure of this library extends this class. Its message says what to do next
+ * and never contains a secret; neither do its causes and suppressed exceptions.
  */
 public abstract class ClickatellException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -14,14 +14,7 @@ public abstract class ClickatellException extends RuntimeException {
     private final boolean isTransient;
     private final @Nullable Duration retryAfter;
 
-    /**
-     * For the subclasses.
-     *
-     * @param message what happened and what to do about it, without secrets
-     * @param cause what lies beneath, or null
-     * @param isTransient see {@link #isTransient()}
-     * @param retryAfter see {@link #retryAfter()}, or null
-     */
+    /** The message says what happened and what to do about it. Neither it nor the cause may contain a secret. */
     protected ClickatellException(
             String message, @Nullable Throwable cause, boolean isTransient, @Nullable Duration retryAfter) {
         super(message, cause);
@@ -29,12 +22,24 @@ public abstract class ClickatellException extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    /** {@return whether the same request may succeed later with nobody changing anything; false when in doubt} */
+    /**
+     * {@return whether a retry of the same request within seconds makes sense: true for such failures as a timeout or a
+     * busy server, false when in doubt} False does not mean that {@linkplain #needsIntervention() a person must act}: a maintenance page is not retried, and
+     * goes away by itself.
+     */
     public boolean isTransient() {
         return isTransient;
     }
 
-    /** {@return how long the server asked to wait before the next request (its {@code Retry-After}), if it did} */
+    /**
+     * {@return whether a person must act: refused credentials, refused TLS, a refusing proxy, another permanent status 4xx.
+     * Every other failure is an outage, which a poll or feed survives}
+     */
+    public boolean needsIntervention() {
+        return !isTransient;
+    }
+
+    /** {@return the pause that the server requests before the next request ({@code Retry-After}), if it does} */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
     }

@@ -3,13 +3,16 @@ package io.github.clickatellbalance;
 import java.util.Objects;
 
 /**
- * The user name, password and API ID of an account of Clickatell's HTTP/S API. Immutable; prints as a constant mask, and
- * gives its secrets to nobody but the request that carries them.
+ * The user name, password and API ID of an account of Clickatell's HTTP/S API. Immutable. {@link #toString()} is a constant
+ * mask; only the request contains the values.
  */
 public final class Credentials {
-    private final String user;
-    private final String password;
-    private final String apiId;
+    /** Longer than any real secret; a whole file given by mistake is refused. */
+    private static final int MAX_LENGTH = 1024;
+
+    final String user;
+    final String password;
+    final String apiId;
 
     private Credentials(String user, String password, String apiId) {
         this.user = user;
@@ -18,16 +21,12 @@ public final class Credentials {
     }
 
     /**
-     * Holds the three secrets. They are sent as UTF-8; the vendor documents no character set, so anything beyond ASCII is
-     * at the caller's risk.
+     * Checks and keeps the three values. They are sent as UTF-8. The vendor documents no character set, so characters
+     * beyond ASCII may not work.
      *
-     * @param user the API user name
-     * @param password the API password
-     * @param apiId the API ID. Not always a number: owners of newer accounts are told to put their API key here
-     * @return the credentials
-     * @throws NullPointerException if one is null
-     * @throws IllegalArgumentException if one is blank, or contains a control character (the line break at the end of a
-     *     file that holds a secret, most often). The message names the argument, never the value
+     * @param apiId the API ID. Not always a number: the vendor tells owners of newer accounts to use their API key here
+     * @throws IllegalArgumentException if one is blank, longer than 1,024 characters, or contains a control character (most
+     *     often the line break at the end of a file). The message names the argument and does not contain the value
      */
     public static Credentials of(String user, String password, String apiId) {
         return new Credentials(checked("user", user), checked("password", password), checked("apiId", apiId));
@@ -38,6 +37,10 @@ public final class Credentials {
         if (value.isBlank()) {
             throw new IllegalArgumentException(name + " must not be blank");
         }
+        if (value.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException(name + " must not be longer than " + MAX_LENGTH + " characters, but has "
+                    + value.length() + " (is it the right file?)");
+        }
         if (value.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException(
                     name + " must not contain a line break or another control character (was it read from a file?)");
@@ -45,7 +48,7 @@ public final class Credentials {
         return value;
     }
 
-    /** A secret that travels in a header: what is no token there would end it, or fail far from here. */
+    /** Checks a secret that is sent in a header: other characters would end the header, or fail in the HTTP client. */
     static String checkedForHeader(String name, String value) {
         String secret = checked(name, value);
         if (secret.chars().anyMatch(character -> character <= ' ' || character >= 0x7f)) {
@@ -55,19 +58,11 @@ public final class Credentials {
         return secret;
     }
 
-    String user() {
-        return user;
+    /** What must be masked in a reply: HTTP Basic authentication encodes user and password as one string. */
+    Secrets secrets() {
+        return new Secrets(user, password, apiId, user + ":" + password);
     }
 
-    String password() {
-        return password;
-    }
-
-    String apiId() {
-        return apiId;
-    }
-
-    /** {@return a constant: neither a secret nor its length} */
     @Override
     public String toString() {
         return "Credentials[***]";

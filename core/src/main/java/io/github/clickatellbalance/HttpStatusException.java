@@ -3,47 +3,49 @@ package io.github.clickatellbalance;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The server answered with an HTTP status that stands for a failure. Transient for 429 and 5xx. */
+/** The server replied with an HTTP status other than 200. Transient for 408, 425, 429 and 5xx. */
 public class HttpStatusException extends ClickatellException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
 
-    /**
-     * A failure told by the status alone.
-     *
-     * @param status see {@link #status()}
-     * @param excerpt how the body begins: short, printable, without secrets; may be empty
-     * @param retryAfter see {@link #retryAfter()}, or null
-     */
+    /** The excerpt is how the body begins: short, printable, without secrets; may be empty. */
     public HttpStatusException(int status, String excerpt, @Nullable Duration retryAfter) {
         super(
-                "The server answered with HTTP status " + status + (excerpt.isEmpty() ? "" : " and \"" + excerpt + "\"")
+                "The server replied with HTTP status " + status + (excerpt.isEmpty() ? "" : " and \"" + excerpt + "\"")
                         + ". " + advice(status),
                 null,
-                status == 429 || isServerError(status),
+                isTransient(status),
                 retryAfter);
         this.status = status;
     }
 
-    private static boolean isServerError(int status) {
-        return status >= 500 && status <= 599;
+    /** {@return whether a retry makes sense after this status of a server or a proxy: 408, 425, 429 or 5xx} */
+    public static boolean isTransient(int status) {
+        return status == 408 || status == 425 || status == 429 || status / 100 == 5;
+    }
+
+    /** {@return true for a permanent status 4xx} */
+    @Override
+    public boolean needsIntervention() {
+        return !isTransient() && status >= 400 && status <= 499;
     }
 
     private static String advice(int status) {
-        if (status >= 300 && status <= 399) {
-            return "Redirects are never followed, so that no secret reaches another server: "
-                    + "set the base URL to where the API really is";
+        if (status / 100 == 3) {
+            return "Redirects are never followed, so that no secret is sent to another server: "
+                    + "set the base URL to the server of the API";
         }
-        if (isServerError(status)) {
-            return "The gateway, or a proxy before it, has a problem of its own: try again later";
+        if (status / 100 == 5) {
+            return "The gateway, or a proxy before it, has a problem: try again later";
         }
         return switch (status) {
-            case 401, 403 -> "Check the credentials, and whether this machine's IP address may use the account";
-            case 404, 405, 410 -> "Nothing answers there: check the base URL";
-            case 407 -> "The proxy wants a user name and password: set them on the HTTP client";
-            case 429 -> "Too many requests: ask less often";
-            default -> "A balance comes with status 200: check the base URL, and what stands between here and there";
+            case 401, 403 -> "Check the credentials, and whether the account allows this machine's IP address";
+            case 404, 405, 410 -> "The server does not know this path: check the base URL";
+            case 407 -> "The proxy needs a user name and password: set them on the HTTP client";
+            case 408, 425 -> "The server did not process the request: try again later";
+            case 429 -> "Too many requests: send fewer";
+            default -> "A balance has status 200: check the base URL and any proxy between here and there";
         };
     }
 

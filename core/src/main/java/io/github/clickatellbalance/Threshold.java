@@ -4,23 +4,15 @@ import java.math.BigDecimal;
 import java.util.Objects;
 
 /**
- * An amount to be warned at. A balance below it is low; one that was low has recovered at {@code amount + margin} or above.
- * In between nothing changes, so that a balance that hovers around the amount does not raise one alert after another.
+ * An amount below which an alert is raised. The margin is a hysteresis: a balance that moves around the amount does not
+ * raise one alert after another.
  *
- * @param name what people call it, such as {@code "warning"}
+ * @param name the name in alerts and metrics, such as {@code "warning"}
  * @param amount a balance below this is low; in the balance's unit
- * @param margin how far above the amount a balance has recovered; zero or more
+ * @param margin a low balance has recovered at {@code amount + margin} or above; zero or more
  */
 public record Threshold(String name, BigDecimal amount, BigDecimal margin) {
-    /**
-     * Checks the values.
-     *
-     * @param name what people call it
-     * @param amount a balance below this is low
-     * @param margin how far above the amount a balance has recovered
-     * @throws NullPointerException if one is null
-     * @throws IllegalArgumentException if the name is blank or the margin negative
-     */
+    /** @throws IllegalArgumentException if the name is blank or the margin negative */
     public Threshold {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(amount, "amount");
@@ -31,13 +23,5 @@ public record Threshold(String name, BigDecimal amount, BigDecimal margin) {
         if (margin.signum() < 0) {
             throw new IllegalArgumentException("margin must not be negative, but was: " + margin);
         }
-    }
-
-    boolean isLow(Balance balance) {
-        return balance.amount().compareTo(amount) < 0;
-    }
-
-    boolean isRecovered(Balance balance) {
-        return balance.amount().compareTo(amount.add(margin)) >= 0;
     }
 }

@@ -2,17 +2,11 @@ package io.github.clickatellbalance;
 
 import org.jspecify.annotations.Nullable;
 
-/** No reply arrived: no connection, no trust, no answer in time, or only a part of one. The cause is what was met. */
+/** No complete reply was received: no connection, no trusted server, a timeout, or a reply that was cut off. */
 public class TransportException extends ClickatellException {
     private static final long serialVersionUID = 1L;
 
-    /**
-     * A failure of the transport.
-     *
-     * @param message what happened and what to do about it, without secrets
-     * @param isTransient see {@link #isTransient()}
-     * @param cause what lies beneath, or null
-     */
+    /** The message says what happened and what to do about it. It has no secret; neither has the cause, if there is one. */
     public TransportException(String message, boolean isTransient, @Nullable Throwable cause) {
         super(message, cause, isTransient, null);
     }

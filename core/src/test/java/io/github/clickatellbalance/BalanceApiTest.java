@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
-import io.github.clickatellbalance.protocol.Access;
-import io.github.clickatellbalance.protocol.ApiCall;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,22 +31,20 @@ class BalanceApiTest {
     }
 
     @Test
-    void each_api_asks_its_own_question() {
-        assertThat(question(BalanceApi.http(CREDENTIALS))).isEqualTo("POST /http/getbalance");
-        assertThat(question(BalanceApi.httpSession(CREDENTIALS))).isEqualTo("POST /http/auth");
-        assertThat(question(BalanceApi.rest("t"))).isEqualTo("GET /rest/account/balance");
-        assertThat(question(BalanceApi.platform("k"))).isEqualTo("GET /public-client/balance");
-        assertThat(question(BalanceApi.oneApi("k"))).isEqualTo("GET /v1/balance");
+    void each_api_has_its_own_request() {
+        assertThat(requestLine(BalanceApi.http(CREDENTIALS))).isEqualTo("POST /http/getbalance");
+        assertThat(requestLine(BalanceApi.httpSession(CREDENTIALS))).isEqualTo("POST /http/auth");
+        assertThat(requestLine(BalanceApi.rest("t"))).isEqualTo("GET /rest/account/balance");
+        assertThat(requestLine(BalanceApi.platform("k"))).isEqualTo("GET /public-client/balance");
+        assertThat(requestLine(BalanceApi.oneApi("k"))).isEqualTo("GET /v1/balance");
     }
 
-    private static String question(BalanceApi api) {
+    private static String requestLine(BalanceApi api) {
         return firstCall(api).request().toString();
     }
 
     private static ApiCall<?> firstCall(BalanceApi api) {
-        return api.access() instanceof Access.ByLogin byLogin
-                ? byLogin.login()
-                : ((Access.Direct) api.access()).balance();
+        return api.login() != null ? api.login() : Objects.requireNonNull(api.balance());
     }
 
     @Test
@@ -63,7 +60,7 @@ class BalanceApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\t", "\u2003"})
-    void a_blank_key_is_refused_by_name(String blank) {
+    void a_blank_key_is_refused(String blank) {
         for (Keyed keyed : KEYED) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> keyed.api.apply(blank))
@@ -73,7 +70,7 @@ class BalanceApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"canary\n", "\r\ncanary", "canary\u0000", "canary\u007f"})
-    void a_control_character_in_a_key_is_refused_by_name_and_not_shown(String key) {
+    void a_control_character_in_a_key_is_refused_without_the_key(String key) {
         for (Keyed keyed : KEYED) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> keyed.api.apply(key))
@@ -84,7 +81,7 @@ class BalanceApiTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer canary", "canary ", " canary", "canary\u00e4", "canary\u00a0", "\ud83d\ude00"})
-    void what_cannot_stand_in_a_header_is_refused_by_name_and_not_shown(String key) {
+    void a_character_that_a_header_cannot_have_is_refused_without_the_key(String key) {
         for (Keyed keyed : KEYED) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> keyed.api.apply(key))
@@ -94,7 +91,7 @@ class BalanceApiTest {
     }
 
     @Test
-    void every_visible_character_may_belong_to_a_key_which_is_sent_as_it_is() {
+    void a_key_of_all_visible_ascii_characters_is_sent_unchanged() {
         StringBuilder all = new StringBuilder();
         for (char character = '!'; character <= '~'; character++) {
             all.append(character);
@@ -109,8 +106,37 @@ class BalanceApiTest {
     }
 
     @Test
+    void a_key_of_more_than_1024_characters_is_refused_without_the_key() {
+        for (Keyed keyed : KEYED) {
+            assertThat(keyed.api.apply("k".repeat(1024))).isNotNull();
+            for (int length : new int[] {1025, 15_000}) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> keyed.api.apply("k".repeat(length)))
+                        .withMessage(
+                                "%s must not be longer than 1024 characters, but has %d (is it the right file?)",
+                                keyed.name, length);
+            }
+        }
+    }
+
+    @Test
+    void an_api_has_either_a_balance_request_or_a_login() {
+        ApiCall<Balance> balance = HttpApi.getBalance(CREDENTIALS);
+        ApiCall<Session> login = HttpApi.auth(CREDENTIALS);
+        assertThat(new BalanceApi("https://example.org", balance, null).balance())
+                .isSameAs(balance);
+        assertThat(new BalanceApi("https://example.org", null, login).login()).isSameAs(login);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BalanceApi("https://example.org", null, null))
+                .withMessage("exactly one of balance and login must be given");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BalanceApi("https://example.org", balance, login))
+                .withMessage("exactly one of balance and login must be given");
+    }
+
+    @Test
     @SuppressWarnings("NullAway")
-    void a_null_is_refused_by_name() {
+    void null_is_refused() {
         assertThatNullPointerException().isThrownBy(() -> BalanceApi.http(null)).withMessage("credentials");
         assertThatNullPointerException()
                 .isThrownBy(() -> BalanceApi.httpSession(null))

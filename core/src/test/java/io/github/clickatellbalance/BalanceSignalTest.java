@@ -17,7 +17,7 @@ class BalanceSignalTest {
     private final ClickatellException cause = new TransportException("The connection was refused", true, null);
 
     @Test
-    void every_signal_tells_the_last_known_balance_and_its_age() {
+    void each_signal_has_the_last_known_balance_and_its_age() {
         Instant now = Instant.EPOCH.plusSeconds(7);
         for (BalanceSignal signal :
                 List.of(new Fresh(BALANCE), new Stale(BALANCE, now, cause), new Rejected(BALANCE, now, cause))) {
@@ -36,13 +36,20 @@ class BalanceSignalTest {
     }
 
     @Test
+    void the_reason_is_the_message_of_the_failure() {
+        assertThat(new Fresh(BALANCE).reason()).isEmpty();
+        assertThat(new Stale(BALANCE, Instant.EPOCH, cause).reason()).contains("The connection was refused");
+        assertThat(new Rejected(null, Instant.EPOCH, cause).reason()).contains("The connection was refused");
+    }
+
+    @Test
     void an_age_is_never_negative() {
         assertThat(new Fresh(BALANCE).age(Instant.EPOCH.minusSeconds(1))).contains(Duration.ZERO);
     }
 
     @Test
-    @SuppressWarnings("NullAway") // what a caller without null checks may do
-    void null_is_refused_by_name() {
+    @SuppressWarnings("NullAway") // a caller may have no null checks
+    void null_is_refused() {
         assertThatThrownBy(() -> new Fresh(null)).hasMessage("balance");
         assertThatThrownBy(() -> new Stale(null, null, cause)).hasMessage("since");
         assertThatThrownBy(() -> new Stale(null, Instant.EPOCH, null)).hasMessage("cause");

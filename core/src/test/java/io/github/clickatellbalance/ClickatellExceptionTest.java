@@ -14,7 +14,7 @@ class ClickatellExceptionTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_transport_failure_is_as_transient_as_it_was_said_to_be(boolean isTransient) {
+    void a_transport_failure_is_transient_as_given(boolean isTransient) {
         IOException cause = new IOException("reset");
         TransportException failure = new TransportException("The connection was reset", isTransient, cause);
         assertThat(failure)
@@ -27,11 +27,11 @@ class ClickatellExceptionTest {
 
     @Test
     void a_transport_failure_may_have_no_cause() {
-        assertThat(new TransportException("No answer within 5 s", true, null)).hasNoCause();
+        assertThat(new TransportException("No reply within 5 s", true, null)).hasNoCause();
     }
 
     @Test
-    void an_api_error_tells_code_words_advice_and_wait() {
+    void an_api_error_has_code_description_advice_and_pause() {
         ApiErrorException failure = new ApiErrorException("901", "Internal error", "Try again.", true, MINUTE);
         assertThat(failure)
                 .hasMessage("Clickatell refused the request with error 901, \"Internal error\". Try again.")
@@ -43,9 +43,9 @@ class ClickatellExceptionTest {
     }
 
     @Test
-    void an_api_error_may_have_neither_code_nor_words_nor_wait() {
-        ApiErrorException failure = new ApiErrorException(null, "", "Ask.", false, null);
-        assertThat(failure).hasMessage("Clickatell refused the request with error (no number). Ask.");
+    void an_api_error_may_have_neither_code_nor_description_nor_pause() {
+        ApiErrorException failure = new ApiErrorException(null, "", "Advice.", false, null);
+        assertThat(failure).hasMessage("Clickatell refused the request with error (no code). Advice.");
         assertThat(failure.code()).isEmpty();
         assertThat(failure.description()).isEmpty();
         assertThat(failure.isTransient()).isFalse();
@@ -53,59 +53,61 @@ class ClickatellExceptionTest {
     }
 
     @Test
-    void a_malformed_reply_tells_reason_and_excerpt_and_is_never_transient() {
+    void a_malformed_reply_has_reason_and_excerpt_and_is_permanent() {
         MalformedReplyException failure = new MalformedReplyException("it is a page", "<html>");
         assertThat(failure)
-                .hasMessage("This is not a balance: it is a page. The reply begins with \"<html>\". "
-                        + "Check the base URL, and whether a proxy or a login page answers in the gateway's place")
+                .hasMessage("The reply is not a balance: it is a page. It begins with \"<html>\". "
+                        + "Check the base URL, and whether a proxy or a login page replies instead of the gateway")
                 .hasNoCause();
-        assertThat(failure.excerpt()).isEqualTo("<html>");
         assertThat(failure.isTransient()).isFalse();
         assertThat(failure.retryAfter()).isEmpty();
     }
 
     @Test
-    void a_malformed_reply_with_nothing_to_show_shows_nothing() {
+    void a_malformed_reply_may_have_no_excerpt() {
         assertThat(new MalformedReplyException("it is empty", ""))
-                .hasMessage("This is not a balance: it is empty. "
-                        + "Check the base URL, and whether a proxy or a login page answers in the gateway's place");
+                .hasMessage("The reply is not a balance: it is empty. "
+                        + "Check the base URL, and whether a proxy or a login page replies instead of the gateway");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "299, false, A balance comes with status 200",
+        "299, false, A balance has status 200",
         "300, false, Redirects are never followed",
         "302, false, Redirects are never followed",
         "399, false, Redirects are never followed",
-        "400, false, A balance comes with status 200",
+        "400, false, A balance has status 200",
         "401, false, Check the credentials",
         "403, false, Check the credentials",
         "404, false, check the base URL",
-        "405, false, Nothing answers there",
-        "407, false, The proxy wants a user name and password",
-        "410, false, Nothing answers there",
-        "428, false, A balance comes with status 200",
-        "429, true, ask less often",
-        "499, false, A balance comes with status 200",
+        "405, false, The server does not know this path",
+        "407, false, The proxy needs a user name and password",
+        "408, true, The server did not process the request",
+        "410, false, The server does not know this path",
+        "425, true, The server did not process the request",
+        "428, false, A balance has status 200",
+        "429, true, send fewer",
+        "499, false, A balance has status 200",
         "500, true, try again later",
         "599, true, try again later",
-        "600, false, A balance comes with status 200"
+        "600, false, A balance has status 200"
     })
-    void a_status_decides_whether_to_try_again_and_what_to_do(int status, boolean isTransient, String advice) {
+    void a_status_decides_about_retry_and_advice(int status, boolean isTransient, String advice) {
         HttpStatusException failure = new HttpStatusException(status, "", null);
         assertThat(failure.status()).isEqualTo(status);
         assertThat(failure.isTransient()).isEqualTo(isTransient);
+        assertThat(HttpStatusException.isTransient(status)).isEqualTo(isTransient);
         assertThat(failure)
-                .hasMessageStartingWith("The server answered with HTTP status " + status + ". ")
+                .hasMessageStartingWith("The server replied with HTTP status " + status + ". ")
                 .hasMessageContaining(advice)
                 .hasNoCause();
     }
 
     @Test
-    void a_status_failure_shows_its_excerpt_and_keeps_the_wait() {
+    void a_status_failure_has_excerpt_and_pause() {
         HttpStatusException failure = new HttpStatusException(429, "slow down", MINUTE);
         assertThat(failure)
-                .hasMessageStartingWith("The server answered with HTTP status 429 and \"slow down\". Too many");
+                .hasMessageStartingWith("The server replied with HTTP status 429 and \"slow down\". Too many");
         assertThat(failure.retryAfter()).contains(MINUTE);
     }
 }

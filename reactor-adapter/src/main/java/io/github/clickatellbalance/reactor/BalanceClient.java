@@ -4,7 +4,6 @@ import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.Credentials;
-import io.netty.channel.ChannelOption;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,81 +17,85 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 
 /**
- * Asks for the balance of one account. Thread-safe and meant to be shared: one client for each account, for as long as the
- * application runs.
+ * A client for the balance of one account. Thread-safe: share one client for each account, for as long as the application
+ * runs.
  *
  * <pre>{@code
  * Mono<String> report = client.balance()
  *         .map(balance -> balance.amount() + " " + balance.unit())
  *         .onErrorResume(ClickatellException.class, failure -> Mono.just("unknown: " + failure.getMessage()));
  * }</pre>
+ *
+ * <p>Values are delivered on one of Reactor Netty's event loops, which are daemon threads: do not block there, and do not
+ * expect them to keep a JVM alive.
  */
 public interface BalanceClient extends AutoCloseable {
-    /**
-     * Starts to build a client of the archived HTTP/S API, {@code http/getbalance}.
-     *
-     * @param credentials the account's
-     * @return a builder with every default set
-     * @throws NullPointerException if they are null
-     */
+    /** Starts to build a client of the archived HTTP/S API, {@code http/getbalance}, with every default set. */
     static Builder builder(Credentials credentials) {
         return builder(BalanceApi.http(credentials));
     }
 
-    /**
-     * Starts to build a client of whichever API the account belongs to.
-     *
-     * @param api the API, with the secret of the account
-     * @return a builder with every default set
-     * @throws NullPointerException if it is null
-     */
+    /** Starts to build a client of any API, with every default set. */
     static Builder builder(BalanceApi api) {
         return new Builder(Objects.requireNonNull(api, "api"));
     }
 
     /**
-     * Asks for the balance once for each subscription; nothing is sent before.
+     * Requests the balance once for each subscription; nothing is sent before.
      *
-     * <p>A failure that {@linkplain ClickatellException#isTransient() may pass} is retried as the {@link RetryPolicy} says;
-     * every other one is sent once. Cancelling aborts the exchange and closes its connection. The value comes on one of
-     * Reactor Netty's event loops: do not block there.
+     * <p>{@linkplain ClickatellException#isTransient() Transient} failures are retried by the {@link RetryPolicy}, other
+     * failures are not. In the worst case a call takes all attempts up to their deadlines and the longest pauses between
+     * them: with the defaults 3 × 10 s + 2 × 30 s = 90 s. Cancelling aborts the exchange and closes its connection.
      *
-     * <p>Where the API has sessions, the first call logs in and all calls share that login; one that others wait for goes
-     * on when a call is cancelled. A session that turns out to have ended is renewed once in a call.
+     * <p>If the API has sessions, the first call logs in, and all calls share that session; a login counts as further
+     * attempts. When the vendor reports the end of the session, a call logs in again, once. Cancelling a call does not
+     * cancel a login for which other calls wait.
      *
-     * @return exactly one balance, or exactly one {@link ClickatellException}: the failure of the last attempt, with those
-     *     of earlier attempts {@linkplain Throwable#getSuppressed() suppressed}, beside Reactor's note of the place. After
-     *     {@link #close()}, a {@link ClientClosedException}
+     * @return exactly one balance, or exactly one {@link ClickatellException}: the failure of the last attempt. Those of
+     *     earlier attempts are {@linkplain Throwable#getSuppressed() suppressed} in it, beside Reactor's checkpoint
      */
     Mono<Balance> balance();
 
     /**
-     * Asks again and again, for each subscription on its own: at once, then each time {@code interval} after the previous
-     * poll completed. Never more than one exchange is in flight, and none is started without demand: a slow subscriber
-     * gets a fresh value when it asks for one, never a stale one and never an overflow. A pause of the process is followed
-     * by one poll, not by a burst. Values come on one of Reactor Netty's event loops: do not block there.
+     * Requests the balance repeatedly, for each subscription on its own: at once, then {@code interval} after the previous
+     * poll completed. One poll is in flight at most, and none starts without demand: a slow subscriber gets a fresh value
+     * at each request, never a stale one and never an overflow error. After a pause of the process there is one poll, not a
+     * burst.
      *
-     * <p>Each poll has the retries of {@link #balance()}. When these are spent on a transient failure, the stream lives
-     * on: the failure is logged as a warning, and the pause doubles with each failure in a row, from {@code interval} up
-     * to five minutes or {@code interval}, whichever is longer. Where the server asks for a longer pause by {@code
-     * Retry-After}, it gets it, within the same ceiling.
+     * <p>Each poll has the retries of {@link #balance()}. When they are spent, or the failure is a malformed reply or a
+     * redirect, the stream continues: the failure is logged as a warning, and the pause doubles with each failure in a row,
+     * from {@code interval} up to five minutes or {@code interval}, whichever is longer. If the server requests a longer
+     * pause ({@code Retry-After}), it gets it up to the same ceiling.
      *
-     * @param interval the pause between two polls, more than zero
-     * @return the balances. Ends with a {@link ClickatellException} at the first permanent failure, or after {@link
-     *     Builder#maxConsecutiveFailures(int)} transient ones in a row if that was set. Completes when the client is closed
-     * @throws IllegalArgumentException if the interval is not positive, or is longer than 365 days
+     * <p>The stream ends with a {@link ClickatellException} that a person must act on: refused credentials, refused TLS,
+     * a refusing proxy, another permanent status 4xx, a scheduler that was shut down. It completes when the client is
+     * closed.
+     *
+     * <p>Two operators need care. {@code publishOn(scheduler)} requests 256 values in advance and delivers old ones: use
+     * {@code publishOn(scheduler, 1)}, or a {@link BalanceFeed}. {@code retry()} polls again at once after a refusal,
+     * without a pause: use a feed, which continues after refusals with long pauses.
+     *
+     * <p>This implementation uses {@link #balance()}, and timers on {@link Schedulers#parallel()}.
+     *
+     * @throws IllegalArgumentException unless the interval is more than zero and at most 365 days
      */
-    Flux<Balance> poll(Duration interval);
+    default Flux<Balance> poll(Duration interval) {
+        Backoff.checkedInterval(interval);
+        return Flux.defer(() -> PollSchedule.polls(balance(), interval, Schedulers.parallel()));
+    }
 
     /**
-     * Ends what is running and closes the client's connections; does not block. Calls in flight and later ones fail with
-     * a {@link ClientClosedException}, running polls complete. An {@link HttpClient} that the application brought stays as
-     * it is. Closing twice does nothing more.
+     * Ends all calls and closes the client's connections. Does not block. Running polls complete; calls in flight, and
+     * later subscriptions to {@link #balance()} and {@link #poll}, fail with a {@link ClientClosedException}. An {@link
+     * HttpClient} of the application stays open. Closing twice has no further effect.
      */
     @Override
     void close();
 
-    /** What a client may be told; each setting has a default. Not thread-safe. */
+    /**
+     * The settings of a client; each has a default, and refuses values out of its bounds with an {@link
+     * IllegalArgumentException}. Not thread-safe.
+     */
     final class Builder {
         private final BalanceApi api;
         private URI baseUrl;
@@ -100,11 +103,10 @@ public interface BalanceClient extends AutoCloseable {
         private @Nullable Duration connectTimeout;
         private Duration attemptTimeout = Duration.ofSeconds(10);
         private RetryPolicy retry = RetryPolicy.backoff(2, Duration.ofMillis(200), Duration.ofSeconds(2));
-        private int maxConsecutiveFailures = Integer.MAX_VALUE;
-        private BalanceObserver observer = new BalanceObserver() {};
+        private @Nullable BalanceObserver observer;
         private @Nullable HttpClient httpClient;
         private Clock clock = Clock.systemUTC();
-        // Looked up at each subscription: Reactor's own timers can be replaced under way, as tests in virtual time do.
+        // Looked up at each subscription: tests in virtual time replace Reactor's own.
         private Supplier<Scheduler> scheduler = Schedulers::parallel;
 
         private Builder(BalanceApi api) {
@@ -113,12 +115,9 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
-         * Where the API is served. Default: the vendor's host, {@link BalanceApi#defaultBaseUrl()}.
-         *
-         * @param url {@code https://} and a host, a port and a path if need be; {@code http://} only for a loopback host,
-         *     or with {@link #allowPlainHttp()}
-         * @return this
-         * @throws IllegalArgumentException if this is no such URL, or has user info, a query or a fragment
+         * The URL of the API's server: {@code https://} and a host, optionally with a port and a path, without user info,
+         * query and fragment. {@code http://} only for a loopback host, or with {@link #allowPlainHttp()}. Default: the
+         * vendor's, {@link BalanceApi#defaultBaseUrl()}.
          */
         public Builder baseUrl(String url) {
             this.baseUrl = BaseUrl.parse(Objects.requireNonNull(url, "baseUrl"));
@@ -126,10 +125,8 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
-         * Lets {@link #baseUrl} be {@code http://} for any host. The credentials then travel readable by everybody on the
-         * way.
-         *
-         * @return this
+         * Allows {@code http://} for any host in {@link #baseUrl}. Everybody on the network path can then read the
+         * credentials.
          */
         public Builder allowPlainHttp() {
             this.plainHttpAllowed = true;
@@ -137,104 +134,78 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
-         * How long a TCP connection may take, and once more a TLS handshake. Default: 5 seconds. An {@link #httpClient}
-         * of the application's keeps its own limits unless this is called, and its TLS handshake limit in any case.
-         *
-         * @param timeout from 1 millisecond to 1 hour
-         * @return this
-         * @throws IllegalArgumentException if it is anything else
+         * The time limit of a TCP connect, and again of a TLS handshake, from 1 millisecond to 1 hour. Default: 5
+         * seconds. An {@link #httpClient} of the application keeps its own connect timeout unless this is set, and its
+         * own handshake timeout in any case.
          */
         public Builder connectTimeout(Duration timeout) {
-            this.connectTimeout =
-                    Durations.checked("connectTimeout", timeout, Duration.ofMillis(1), Duration.ofHours(1));
+            this.connectTimeout = Backoff.checked("connectTimeout", timeout, Duration.ofMillis(1), Duration.ofHours(1));
             return this;
         }
 
         /**
-         * The deadline of one attempt as a whole: from waiting for a connection to the last byte of the reply, however
-         * slowly it drips. A login is an exchange with attempts of its own. Default: 10 seconds.
-         *
-         * @param timeout from 1 millisecond to 1 hour
-         * @return this
-         * @throws IllegalArgumentException if it is anything else
+         * The deadline of one attempt as a whole, from 1 millisecond to 1 hour: from waiting for a connection to the last
+         * byte of the reply, however slowly it arrives. Default: 10 seconds.
          */
         public Builder attemptTimeout(Duration timeout) {
-            this.attemptTimeout =
-                    Durations.checked("attemptTimeout", timeout, Duration.ofMillis(1), Duration.ofHours(1));
+            this.attemptTimeout = Backoff.checked("attemptTimeout", timeout, Duration.ofMillis(1), Duration.ofHours(1));
             return this;
         }
 
         /**
-         * How often and when a transient failure is tried again. Default: {@code RetryPolicy.backoff(2,
-         * Duration.ofMillis(200), Duration.ofSeconds(2))}, three attempts in total; as many for a login, where there is
-         * one.
-         *
-         * @param policy the policy
-         * @return this
+         * How often and when transient failures are retried. Default: {@code RetryPolicy.backoff(2,
+         * Duration.ofMillis(200), Duration.ofSeconds(2))}, so three attempts in total; a login has as many.
          */
         public Builder retry(RetryPolicy policy) {
             this.retry = Objects.requireNonNull(policy, "retry");
             return this;
         }
 
-        /**
-         * After how many failed polls in a row {@link BalanceClient#poll} gives up and ends with the last failure.
-         * Default: never.
-         *
-         * @param polls at least 1
-         * @return this
-         * @throws IllegalArgumentException if it is less
-         */
-        public Builder maxConsecutiveFailures(int polls) {
-            if (polls < 1) {
-                throw new IllegalArgumentException("maxConsecutiveFailures must be at least 1, but was: " + polls);
-            }
-            this.maxConsecutiveFailures = polls;
-            return this;
-        }
-
-        /**
-         * Measures calls and their attempts. Default: nothing does.
-         *
-         * @param observer the observer, such as a {@link MicrometerObserver}
-         * @return this
-         */
+        /** Measures calls and their attempts; the Micrometer package has an observer. Default: no measurement. */
         public Builder observer(BalanceObserver observer) {
             this.observer = Objects.requireNonNull(observer, "observer");
             return this;
         }
 
         /**
-         * Brings the application's own client, with its proxy, TLS, DNS and pool. It stays as it is and is never closed;
-         * the requests of this library do without redirects, compression and Reactor Netty's hidden retry all the same, and
-         * on connections of the pool that no other requests use. Default: a client with a small pool of its own on Reactor
-         * Netty's shared event loops.
+         * Uses a client of the application, with its proxy, TLS, DNS and pool. It is never changed and never closed. Requests
+         * of this library go without redirects, compression and Reactor Netty's hidden retry all the same, and over
+         * connections that no other requests share. Default: a client with a small pool of its own on Reactor Netty's
+         * shared event loops.
          *
-         * @param client the client
-         * @return this
+         * <pre>{@code
+         * HttpClient http = HttpClient.create().proxy(proxy -> proxy.type(ProxyProvider.Proxy.HTTP)
+         *         .host("proxy.example.com")
+         *         .port(3128));
+         * BalanceClient client = BalanceClient.builder(credentials).httpClient(http).build();
+         * }</pre>
+         *
+         * <p>Set a {@code maxIdleTime} on a pool of your own: servers close idle connections, and a request over one of
+         * those needs a retry. Through a proxy, the proxy looks up the gateway's name. A proxy's refusal (403, 407 and
+         * other 4xx) is permanent; one that does not reply ends at its {@code connectTimeoutMillis}. Otherwise Netty looks
+         * up names; where a VPN or split DNS needs the JVM's resolver:
+         *
+         * <pre>{@code
+         * HttpClient http = HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE);
+         * BalanceClient client = BalanceClient.builder(credentials).httpClient(http).build();
+         * }</pre>
+         *
+         * <p>Never switch on {@code wiretap} on it: it logs whole requests, with their secrets.
          */
         public Builder httpClient(HttpClient client) {
             this.httpClient = Objects.requireNonNull(client, "httpClient");
             return this;
         }
 
-        /**
-         * Tells {@link Balance#retrievedAt()}; never used for timers. Default: the system's.
-         *
-         * @param clock the clock
-         * @return this
-         */
+        /** The clock for {@link Balance#retrievedAt()}; never used for timers. Default: the system's. */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
         }
 
         /**
-         * Runs every timer: deadlines of attempts, pauses between retries and between polls. Default: {@link
-         * Schedulers#parallel()}, looked up at each subscription.
-         *
-         * @param scheduler the scheduler; never disposed of by the client
-         * @return this
+         * The scheduler of every timer: deadlines of attempts, pauses before retries and polls. The client never disposes
+         * of it. Default: {@link Schedulers#parallel()}, looked up at each subscription.
          */
         public Builder scheduler(Scheduler scheduler) {
             Objects.requireNonNull(scheduler, "scheduler");
@@ -243,37 +214,22 @@ public interface BalanceClient extends AutoCloseable {
         }
 
         /**
-         * Builds the client; connects to nothing. For TLS it reads the JDK's trust store from its file: not on an event
-         * loop.
+         * Builds the client; does not connect. For TLS this reads the JDK's trust store from a file, so do not call it on an
+         * event loop.
          *
-         * @return the client
-         * @throws IllegalArgumentException if the base URL is {@code http://} for a host that is not loopback, and
-         *     {@link #allowPlainHttp()} was not called
+         * @throws IllegalArgumentException if the {@link #baseUrl} is {@code http://} and that is not allowed
          */
         public BalanceClient build() {
-            if (!plainHttpAllowed && BaseUrl.isReadableOnTheWay(baseUrl)) {
-                throw new IllegalArgumentException("baseUrl must be https:// (the credentials would travel readable by "
-                        + "everybody; allowPlainHttp() lifts this), but was: " + baseUrl);
+            if (!plainHttpAllowed && BaseUrl.isPlainTextToOtherHost(baseUrl)) {
+                throw new IllegalArgumentException("baseUrl must be https:// (others could read the credentials; "
+                        + "allowPlainHttp() lifts this), but was: " + baseUrl);
             }
-            NettyExchange exchange = httpClient == null
+            Exchange exchange = httpClient == null
                     ? NettyExchange.withOwnPool(
                             baseUrl, connectTimeout == null ? Duration.ofSeconds(5) : connectTimeout, clock)
-                    : NettyExchange.over(
-                            connectTimeout == null
-                                    ? httpClient
-                                    : httpClient.option(
-                                            ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) connectTimeout.toMillis()),
-                            baseUrl,
-                            clock);
+                    : NettyExchange.over(httpClient, connectTimeout, baseUrl, clock);
             return new DefaultBalanceClient(
-                    api,
-                    exchange,
-                    baseUrl.toString(),
-                    attemptTimeout,
-                    retry,
-                    maxConsecutiveFailures,
-                    observer,
-                    scheduler);
+                    api, exchange, baseUrl.toString(), attemptTimeout, retry, observer, scheduler);
         }
     }
 }

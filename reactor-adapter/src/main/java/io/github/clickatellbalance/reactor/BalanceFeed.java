@@ -2,6 +2,8 @@ package io.github.clickatellbalance.reactor;
 
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceSignal;
+import io.github.clickatellbalance.BalanceSignal.Fresh;
+import io.github.clickatellbalance.BalanceSignal.Stale;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.TransportException;
 import java.time.Clock;
@@ -9,22 +11,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.FluxSink.OverflowStrategy;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
- * One watch of an account's balance for any number of subscribers. Thread-safe; one for each account, for as long as the
- * application runs.
+ * Shares the polls of an account's balance among any number of subscribers. Thread-safe; one for each account, for as
+ * long as the application runs.
  *
  * <pre>{@code
  * BalanceFeed feed = BalanceFeed.of(client, Duration.ofMinutes(1));
@@ -34,293 +40,282 @@ import reactor.core.scheduler.Schedulers;
  *                 : "not known at the moment");
  * }</pre>
  *
- * <p>It polls while somebody is subscribed, and for a {@linkplain Builder#linger linger} after the last one has left:
- * one exchange at a time, and never more than one in an interval, whatever subscribers do. Demand does not matter to it:
- * each subscriber is <em>conflated</em>, that is, gets the latest state whenever it is ready for one, and misses those in
- * between; one that stalls or blocks costs the others nothing.
+ * <p>It polls from {@link #start()} or its first subscription, at once, until {@link #close()}, with or without
+ * subscribers and whatever their demand; one poll is in flight at most. Each subscriber is <em>conflated</em>: it gets
+ * the latest state when it is ready for one, and misses those in between. One that stalls or blocks costs the others
+ * nothing, within the bound of {@link Builder#deliverOn}.
  *
- * <table>
- * <caption>What a subscriber sees</caption>
- * <tr><th>situation</th><th>{@link #balances()}</th><th>{@link #signals()}</th></tr>
- * <tr><td>first</td><td>a balance after the first poll, which starts at once</td><td>the same, as {@code Fresh}</td></tr>
- * <tr><td>late</td><td>the current balance at once, then each new one</td><td>the current signal at once, then each new
- * one</td></tr>
- * <tr><td>slow</td><td>the latest balance whenever it asks</td><td>the latest signal whenever it asks</td></tr>
- * <tr><td>blocked</td><td>nothing until its thread is free, then the latest balance; others get theirs</td><td>the same
- * </td></tr>
- * <tr><td>outage</td><td>nothing new; the stream lives on</td><td>{@code Stale} with each failed poll</td></tr>
- * <tr><td>late, in an outage</td><td>the last known balance at once: see {@link Balance#retrievedAt()}</td><td>{@code
- * Stale} with it at once</td></tr>
- * <tr><td>rejected</td><td>nothing new; the stream lives on</td><td>{@code Rejected} with each failed poll</td></tr>
- * <tr><td>first after a pause of polling</td><td>nothing old: the next balance that arrives</td><td>{@code Stale} at once
- * (with a {@link FeedPausedException}, if all was well before), or still {@code Rejected}; then what the next poll gives</td></tr>
- * <tr><td>closed</td><td>completion</td><td>completion</td></tr>
- * </table>
+ * <p>No failed poll ends a stream. {@link #balances()} has nothing new until a poll succeeds, but a new subscriber gets
+ * the last known balance: see {@link Balance#retrievedAt()}. {@link #signals()} has, after each failed poll:
+ * <ul>
+ * <li>in an outage, malformed replies and redirects included: {@code Stale}. The pause doubles with each failure in a
+ *     row, from the interval up to five minutes or the interval, whichever is longer.
+ * <li>after a failure that a person must act on, listed at {@link BalanceClient#poll}, and then until a poll succeeds:
+ *     {@code Rejected}. The pause doubles from five minutes up to an hour; from or up to the interval, if that is longer.
+ * </ul>
+ * If the server requests a longer pause, it gets it up to the same ceilings. A poll is overdue when it is in flight for
+ * longer than the interval, and at least a second: {@code Stale}, and {@code Fresh} when it succeeds after all.
  *
- * <p>After a transient failure the pause doubles with each one in a row, from the interval up to five minutes or the
- * interval, whichever is longer; after a permanent one from five minutes up to an hour, until a poll succeeds. Where the
- * server asks for a longer pause, it gets it within these ceilings.
+ * <p>Each change of state is logged once, under the name of this class: WARN with the reason when the balance becomes stale
+ * or rejected, INFO when it is fresh again.
  */
 public final class BalanceFeed implements AutoCloseable {
-    /** A client that keeps its promises is done long before; one that hangs must not freeze the feed. */
-    private static final Duration LEAST_PATIENCE = Duration.ofMinutes(5);
+    private static final Logger LOG = Loggers.getLogger(BalanceFeed.class);
+    /** The key in the Reactor context, documented at {@link #builder}. */
+    private static final String NEXT_POLL = "io.github.clickatellbalance.nextPoll";
+
+    /** Of a client that says when the next poll is due: no loop without a pause, and no feed that ends by it. */
+    private static final Duration MIN_PAUSE = Duration.ofMillis(1);
+
+    private static final Duration MAX_PAUSE = Duration.ofDays(365);
+    private static final Duration MIN_OVERDUE = Duration.ofSeconds(1);
+    /** A client that keeps its promises completes long before; one that never does must not stop the feed. */
+    private static final Duration MIN_POLL_TIMEOUT = Duration.ofMinutes(5);
 
     private final BalanceClient client;
-    private final Duration longestPoll;
-    private final Duration linger;
+    private final Duration overdueAfter;
+    private final Duration pollTimeout;
     private final Clock clock;
     private final Supplier<Scheduler> timers;
     private final Scheduler delivery;
 
-    private final Sinks.Many<FeedState> news = Sinks.many().replay().latest();
-    private final Sinks.Empty<Void> closing = Sinks.empty();
-    private final Disposable.Swap leaving = Disposables.swap();
+    private final Set<FluxSink<FeedState>> subscribers = ConcurrentHashMap.newKeySet();
+    private final CloseSignal closing = new CloseSignal();
+    private final AtomicBoolean isStarted = new AtomicBoolean();
 
-    // Who watches; guarded by this. What is emitted under the lock changes threads before it meets anybody else's code.
-    private final Sinks.Many<Boolean> watched = Sinks.many().replay().latestOrDefault(false);
-    private int subscribers;
-    private boolean isStarted;
-    private boolean isWatched;
-
-    /** Written by the one loop of polls alone. */
+    // Written only by the poll loop.
     private volatile FeedState state;
+    private volatile @Nullable Throwable broken;
+    private boolean isInFlight;
+    private volatile @Nullable Long nextPoll; // by System.nanoTime()
+    private Class<?> logged = Fresh.class;
 
     private volatile @Nullable Instant closedAt;
 
     private BalanceFeed(Builder builder) {
         this.client = builder.client;
-        this.longestPoll = Durations.max(builder.interval, LEAST_PATIENCE);
-        this.linger = builder.linger;
+        this.overdueAfter = Backoff.max(builder.interval, MIN_OVERDUE);
+        this.pollTimeout = Backoff.max(builder.interval, MIN_POLL_TIMEOUT);
         this.clock = builder.clock;
         this.timers = builder.timers;
-        this.delivery = Schedulers.fromExecutor(new DeliveryQueue(builder.delivery));
-        this.state = FeedState.unknown(builder.interval);
+        this.delivery = builder.delivery;
+        this.state = FeedState.initial(builder.interval);
     }
 
-    /**
-     * A feed with every other setting at its default.
-     *
-     * @param client whom to ask; nothing but its {@link BalanceClient#balance()} is used
-     * @param interval see {@link Builder#interval}
-     * @return the feed, which does nothing before somebody subscribes
-     */
+    /** A feed with this {@link Builder#interval} and every other setting at its default, not started yet. */
     public static BalanceFeed of(BalanceClient client, Duration interval) {
         return builder(client).interval(interval).build();
     }
 
     /**
-     * Starts to build a feed.
+     * Starts to build a feed with every default set.
      *
-     * @param client whom to ask; nothing but its {@link BalanceClient#balance()} is used. One that throws, is empty or fails
-     *     with what is no {@link ClickatellException} is taken for a transient failure; one that has not answered within
-     *     five minutes or the interval, whichever is longer, is given up for this time
-     * @return a builder with every default set
+     * @param client only its {@link BalanceClient#balance()} is used. It may say when the next poll is due: to a {@link
+     *     LongConsumer} of {@link System#nanoTime()} in the Reactor context, under the key {@code
+     *     "io.github.clickatellbalance.nextPoll"}; the pause ends then. If it throws, is empty, fails with another
+     *     exception than a {@link ClickatellException}, or does not complete within five minutes or the interval,
+     *     whichever is longer, this counts as a transient failure
      */
     public static Builder builder(BalanceClient client) {
         return new Builder(Objects.requireNonNull(client, "client"));
     }
 
-    /**
-     * The balances, for those who need not know of failures. Delivered on {@link Builder#deliverOn}'s threads, on which a
-     * subscriber may block.
-     *
-     * @return the current balance at once, if there is one, then each new one; no failure of a poll ends it. Completes when
-     *     the feed or its client is closed. Fails only, with a {@link ClickatellException}, if one of its schedulers takes
-     *     no more tasks
-     */
-    public Flux<Balance> balances() {
-        return conflated(FeedState::current).map(BalanceSignal.Fresh::balance);
+    /** Starts to poll, if it has not started yet; after {@link #close()} it does nothing. Does not block. */
+    public void start() {
+        if (!closing.isClosed() && isStarted.compareAndSet(false, true)) {
+            polls(timers.get()).subscribe(this::publish, this::stop);
+        }
     }
 
     /**
-     * The balances and the failures, both as values. Delivered on {@link Builder#deliverOn}'s threads, on which a subscriber
-     * may block.
-     *
-     * @return the current signal at once, if there is one, then the outcome of each poll. Ends as {@link #balances()} does
+     * The balances, without the failures: the current one at once, if there is one, then each new one. The first
+     * subscription starts the feed. Values are delivered on {@link Builder#deliverOn}'s threads, on which a subscriber
+     * may block. Completes when the feed or its client is closed. Fails only if a scheduler accepts no more tasks, with a
+     * {@link ClickatellException}.
+     */
+    public Flux<Balance> balances() {
+        return conflated(FeedState::fresh).map(Fresh::balance);
+    }
+
+    /**
+     * The balances and the failures, both as values: the current signal at once, if there is one, then each new one.
+     * Starts, is delivered and ends as {@link #balances()}.
      */
     public Flux<BalanceSignal> signals() {
         return conflated(FeedState::signal);
     }
 
     /**
-     * What is known now, without asking anybody: for a health check or a gauge. {@link BalanceSignal#age} tells how old it
-     * is. While nobody watches, a balance is fresh for an interval and stale from then on.
-     *
-     * @return the current signal; empty before the end of the first poll
+     * The current signal, without I/O: for a health check or a gauge. Empty before the end of the first poll, and before
+     * it is overdue. Not {@code Fresh} after {@link #close()}. {@link BalanceSignal#age} has its age.
      */
     public Optional<BalanceSignal> latest() {
-        FeedState now = state;
+        BalanceSignal signal = state.signal();
         Instant closed = closedAt;
-        return Optional.ofNullable((closed == null ? now : now.paused(closed)).signal());
+        return Optional.ofNullable(
+                signal instanceof Fresh fresh && closed != null
+                        ? new Stale(fresh.balance(), closed, new TransportException("This feed is closed", false, null))
+                        : signal);
     }
 
-    /** {@return how many are subscribed now, to {@link #balances()} or {@link #signals()}} */
-    public synchronized int subscribers() {
-        return subscribers;
+    /** {@return the number of current subscribers of {@link #balances()} and {@link #signals()}} */
+    public int subscribers() {
+        return subscribers.size();
     }
 
-    /**
-     * All that travels to a subscriber is that there is news; what it is gets looked up when the subscriber is ready. So
-     * what waits for a slow one, in {@code publishOn}, is never an old value.
-     */
+    /** An element only means that the state has changed; the state is read when the subscriber is ready for it. */
     private <T> Flux<T> conflated(Function<FeedState, @Nullable T> view) {
-        Flux<T> values = Flux.using(this::arrive, feed -> news.asFlux(), BalanceFeed::leave)
-                .onBackpressureLatest()
+        Flux<T> values = Flux.create(this::add, OverflowStrategy.LATEST)
                 .publishOn(delivery, 1)
                 .mapNotNull(any -> view.apply(state))
-                .distinctUntilChanged(Function.identity(), (one, other) -> one == other)
-                .takeUntilOther(closing.asMono().publishOn(delivery))
-                .onErrorMap(Failures::classify) // of a scheduler that was shut down; there are no others
-                .contextWrite(LateFailures.CONTEXT);
-        return Flux.defer(() -> closedAt == null ? values : Flux.empty());
+                .distinctUntilChanged(Function.identity(), (a, b) -> a == b)
+                .takeUntilOther(closing.mono().publishOn(delivery))
+                .onErrorMap(Failures::classify) // only of a scheduler that was shut down
+                .contextWrite(DroppedErrors.CONTEXT);
+        return Flux.defer(() -> closing.isClosed() ? Flux.empty() : values);
     }
 
-    private synchronized BalanceFeed arrive() {
-        subscribers++;
-        leaving.update(Disposables.disposed());
-        watch(true);
-        if (!isStarted) {
-            isStarted = true;
-            polls(timers.get()).subscribe(any -> {}, news::tryEmitError);
+    private void add(FluxSink<FeedState> subscriber) {
+        subscribers.add(subscriber);
+        subscriber.onDispose(() -> subscribers.remove(subscriber));
+        subscriber.next(state);
+        Throwable failure = broken;
+        if (failure != null) {
+            subscriber.error(failure);
         }
-        return this;
+        start();
     }
 
-    private synchronized void leave() {
-        subscribers--;
-        if (subscribers > 0 || closedAt != null) {
-            return;
-        }
-        try {
-            leaving.update(timers.get().schedule(this::lingered, linger.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (RejectedExecutionException e) { // a scheduler that was shut down: then nothing lingers
-            watch(false);
-        }
-    }
-
-    private synchronized void lingered() {
-        if (subscribers == 0) {
-            watch(false);
-        }
-    }
-
-    private void watch(boolean isNowWatched) {
-        if (isWatched != isNowWatched) {
-            isWatched = isNowWatched;
-            watched.tryEmitNext(isNowWatched);
-        }
-    }
-
-    /** One loop for as long as the feed lives, so that one exchange is in flight at most, and a pause follows each. */
-    private Flux<Long> polls(Scheduler timers) {
-        Flux<Boolean> watching = watched.asFlux().publishOn(timers, 1);
-        Mono<Boolean> arrival = watching.doOnNext(this::ageUnless)
-                .filter(isWatched -> isWatched)
-                .next();
-        Mono<Boolean> departure = watching.filter(isWatched -> !isWatched).next();
-        Mono<FeedState> poll = Mono.defer(client::balance)
-                .single()
-                .timeout(longestPoll, Mono.error(this::pollOverdue), timers)
+    /** One loop for the life of the feed, so that one poll is in flight at most, and a pause follows each. */
+    private Flux<FeedState> polls(Scheduler timers) {
+        Mono<FeedState> outcome = Flux.defer(client::balance)
+                .single() // emits after the completion of the poll, which takeUntil must not cancel
+                .timeout(pollTimeout, Mono.error(() -> overdue(pollTimeout)), timers)
                 .map(balance -> state.succeeded(balance))
-                .onErrorResume(failure -> Mono.fromSupplier(() -> failed(failure)))
-                .takeUntilOther(departure)
-                .switchIfEmpty(Mono.fromSupplier(() -> state.paused(clock.instant())))
-                .doOnNext(this::publish);
-        Mono<Long> pause = Mono.defer(() -> Mono.delay(state.pause(), timers));
-        return arrival.then(poll)
-                .then(pause)
+                .onErrorResume(failure -> Mono.fromSupplier(() -> failed(failure)));
+        Mono<FeedState> overdue =
+                Mono.delay(overdueAfter, timers).map(any -> state.overdue(overdue(overdueAfter), clock.instant()));
+        Flux<FeedState> poll = Flux.defer(() -> {
+            Sinks.Empty<Void> end = Sinks.empty();
+            isInFlight = true;
+            nextPoll = null;
+            // The timer first: if the client throws a fatal error, no outcome follows.
+            return Flux.merge(overdue.takeUntilOther(end.asMono()), outcome.doOnTerminate(end::tryEmitEmpty));
+        });
+        Mono<FeedState> pause = Mono.defer(() -> Mono.delay(pause(), timers)).then(Mono.empty());
+        return poll.concatWith(pause)
                 .repeat()
-                .takeUntilOther(closing.asMono())
-                // Nothing of the first subscriber's, whose trace or tenant would be in every poll from then on.
-                .contextWrite(any -> LateFailures.CONTEXT);
+                .takeUntilOther(closing.mono())
+                .subscribeOn(timers)
+                // Not the context of the first subscriber: each poll would carry its trace or tenant.
+                .contextWrite(any -> DroppedErrors.CONTEXT.put(NEXT_POLL, (LongConsumer) time -> nextPoll = time));
     }
 
-    /** A poll is due: what is known grows old if there is none. */
-    private void ageUnless(boolean isWatched) {
-        if (!isWatched) {
-            publish(state.paused(clock.instant()));
-        }
+    /** Until the next poll is due, if the client says so. */
+    private Duration pause() {
+        Long due = nextPoll;
+        return due == null
+                ? state.pause()
+                : Backoff.max(MIN_PAUSE, Backoff.min(MAX_PAUSE, Duration.ofNanos(due - System.nanoTime())));
     }
 
-    private ClickatellException pollOverdue() {
+    private static ClickatellException overdue(Duration time) {
         return new TransportException(
-                "The BalanceClient gave neither a balance nor a failure within " + longestPoll, true, null);
+                "The poll is overdue: the BalanceClient has not completed within " + time.toMillis() + " ms",
+                true,
+                null);
     }
 
     private FeedState failed(Throwable failure) {
-        if (failure instanceof ClientClosedException) {
-            close();
-        }
         ClickatellException cause = failure instanceof ClickatellException ours
                 ? ours
                 : new TransportException(
-                        "The BalanceClient gave neither a balance nor a ClickatellException, but "
-                                + failure.getClass().getName() + ": see the cause",
+                        "The BalanceClient failed with " + failure.getClass().getName()
+                                + ", not with a ClickatellException: see the cause",
                         true,
-                        UnknownFailure.of(failure));
-        return state.failed(cause, clock.instant());
+                        RedactedFailure.of(failure));
+        FeedState next = state.failed(cause, clock.instant());
+        if (failure instanceof ClientClosedException) {
+            publish(next); // close() would end the loop before
+            close();
+        }
+        return next;
     }
 
     private void publish(FeedState next) {
+        if (next.isOverdue() && !isInFlight) { // the timer and the end of the poll came at the same time
+            return;
+        }
+        isInFlight = next.isOverdue();
+        boolean wasOverdue = state.isOverdue();
         state = next;
-        news.tryEmitNext(next);
+        subscribers.forEach(subscriber -> subscriber.next(next));
+        log(next.signal(), wasOverdue);
     }
 
-    /** Ends the polls and completes all subscribers, on the threads of their values; does not block. The client stays open. Closing twice does nothing more. */
+    /** A success after the poll was overdue is not logged: with each poll overdue, that would be two lines for each poll. */
+    private void log(@Nullable BalanceSignal signal, boolean wasOverdue) {
+        if (signal == null || signal.getClass() == logged || (signal instanceof Fresh && wasOverdue)) {
+            return;
+        }
+        logged = signal.getClass();
+        if (signal instanceof Fresh fresh) {
+            LOG.info(
+                    "The balance is fresh again: {} {}",
+                    fresh.balance().amount(),
+                    fresh.balance().unit());
+        } else {
+            LOG.warn(
+                    "The balance is {}: {}",
+                    signal instanceof Stale ? "stale" : "rejected",
+                    signal.reason().orElse(""));
+        }
+    }
+
+    /** The timers' scheduler accepts no more tasks: there will be no further poll. */
+    private void stop(Throwable failure) {
+        publish(state.failed(Failures.classify(failure), clock.instant()));
+        broken = failure;
+        subscribers.forEach(subscriber -> subscriber.error(failure));
+    }
+
+    /**
+     * Ends the polls and completes all subscribers, on the threads of their values. Does not block. The client stays open: it
+     * belongs to the application. Closing twice has no further effect.
+     */
     @Override
     public void close() {
         if (closedAt == null) {
             closedAt = clock.instant();
         }
-        closing.tryEmitEmpty();
-        leaving.dispose();
+        closing.close();
     }
 
-    /** What a feed may be told; each setting has a default. Not thread-safe. */
+    /** The settings of a feed; each has a default. Not thread-safe. */
     public static final class Builder {
         private final BalanceClient client;
         private Duration interval = Duration.ofMinutes(1);
-        private Duration linger = Duration.ofSeconds(30);
         private Clock clock = Clock.systemUTC();
-        // Looked up when they are needed: Reactor's own can be replaced under way, as tests in virtual time do.
+        // Looked up at the start of the feed: tests in virtual time replace Reactor's own.
         private Supplier<Scheduler> timers = Schedulers::parallel;
-        private Supplier<Scheduler> delivery = Schedulers::boundedElastic;
+        private Scheduler delivery = FeedThreads.SCHEDULER;
 
         private Builder(BalanceClient client) {
             this.client = client;
         }
 
         /**
-         * The pause between two polls, from the end of the one to the start of the next. Default: one minute.
-         *
-         * @param interval more than zero, at most 365 days
-         * @return this
-         * @throws IllegalArgumentException if it is anything else
+         * The pause between two polls, from the end of one to the start of the next: more than zero, at most 365 days;
+         * others are refused with an {@link IllegalArgumentException}. Default: one minute.
          */
         public Builder interval(Duration interval) {
-            this.interval = Durations.checked("interval", interval, Duration.ofNanos(1), Duration.ofDays(365));
+            this.interval = Backoff.checkedInterval(interval);
             return this;
         }
 
         /**
-         * How long polling goes on after the last subscriber has left, for the next one to find a fresh balance. Default:
-         * 30 seconds. A poll in flight at its end is cancelled.
-         *
-         * @param linger zero or more, at most 365 days
-         * @return this
-         * @throws IllegalArgumentException if it is anything else
-         */
-        public Builder linger(Duration linger) {
-            this.linger = Durations.checked("linger", linger, Duration.ZERO, Duration.ofDays(365));
-            return this;
-        }
-
-        /**
-         * Runs every timer. Polls start on its threads. Default: {@link Schedulers#parallel()}, looked up at the first
-         * subscription.
-         *
-         * @param scheduler the scheduler; never disposed of by the feed
-         * @return this
+         * The scheduler of every timer. Polls start on its threads. The feed never disposes of it. Default: {@link
+         * Schedulers#parallel()}, looked up when the feed starts.
          */
         public Builder scheduler(Scheduler scheduler) {
             Objects.requireNonNull(scheduler, "scheduler");
@@ -329,31 +324,23 @@ public final class BalanceFeed implements AutoCloseable {
         }
 
         /**
-         * Where subscribers get their values. Half as many of its threads as {@link
-         * Schedulers#DEFAULT_BOUNDED_ELASTIC_SIZE} (five for each CPU) are used at once, from one queue: so many subscribers
-         * less one may block at the same time, and hold back no other. Default: {@link Schedulers#boundedElastic()}.
-         *
-         * @param scheduler the scheduler; never disposed of by the feed
-         * @return this
+         * The scheduler on which subscribers get their values. The feed never disposes of it. In tests in virtual time:
+         * {@link Schedulers#immediate()}. Default: up to 64 daemon threads for all feeds of the JVM, which end when idle.
+         * Up to 63 subscribers may block at once and delay no other; beyond that deliveries wait, but polls, timers and
+         * {@link BalanceFeed#latest()} do not. The application's own schedulers keep all their threads.
          */
         public Builder deliverOn(Scheduler scheduler) {
-            Objects.requireNonNull(scheduler, "scheduler");
-            this.delivery = () -> scheduler;
+            this.delivery = Objects.requireNonNull(scheduler, "scheduler");
             return this;
         }
 
-        /**
-         * Tells since when signals are what they are; never used for timers. Default: the system's.
-         *
-         * @param clock the clock
-         * @return this
-         */
+        /** The clock for {@code since} in signals; never used for timers. Default: the system's. */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
         }
 
-        /** {@return the feed; it does nothing before somebody subscribes} */
+        /** {@return the feed, not started yet} */
         public BalanceFeed build() {
             return new BalanceFeed(this);
         }

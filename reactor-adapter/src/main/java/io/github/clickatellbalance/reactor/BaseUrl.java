@@ -5,17 +5,17 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 
-/** What may be a base URL. User info and a query are refused without being shown: they may hold a secret. */
+/** Checks base URLs. The message about a URL with user info or a query does not show them: they may contain a secret. */
 final class BaseUrl {
     private static final int MAX_PORT = 65535;
 
     private BaseUrl() {}
 
-    /** The URL without slashes at its end, so that a path can follow. */
+    /** The URL without slashes at its end. */
     static URI parse(String url) {
         if (url.contains("@")) {
             throw new IllegalArgumentException(
-                    "baseUrl must not contain user info (credentials belong into Credentials); it is not shown here");
+                    "baseUrl must not contain user info (give credentials by Credentials.of); it is not shown here");
         }
         URI uri;
         try {
@@ -37,11 +37,11 @@ final class BaseUrl {
                         + url.replaceAll("(?s)[?#].+", "?... (not shown here)"));
     }
 
-    static boolean isReadableOnTheWay(URI baseUrl) {
+    static boolean isPlainTextToOtherHost(URI baseUrl) {
         return "http".equalsIgnoreCase(baseUrl.getScheme()) && !isLoopback(baseUrl.getHost());
     }
 
-    /** Decided without DNS: by the name that RFC 6761 reserves, or by the address itself. */
+    /** Without DNS: the name that RFC 6761 reserves, or an address. */
     private static boolean isLoopback(String host) {
         InetAddress address = NetUtil.createInetAddressFromIpAddressString(host.replaceAll("[\\[\\]]", ""));
         return address == null ? host.equalsIgnoreCase("localhost") : address.isLoopbackAddress();

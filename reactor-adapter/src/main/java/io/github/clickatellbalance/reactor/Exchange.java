@@ -1,14 +1,14 @@
 package io.github.clickatellbalance.reactor;
 
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.ApiRequest;
+import io.github.clickatellbalance.ApiReply;
+import io.github.clickatellbalance.ApiRequest;
 import reactor.core.publisher.Flux;
 
-/** Carries one request and its reply, whatever they say. */
+/** Sends a request and receives its reply, whatever they contain. */
 interface Exchange {
-    /** Exactly one reply, or whatever failure was met; nothing is sent before subscribe, cancelling aborts. */
+    /** Exactly one reply, or the failure as it is. Sends nothing before subscribe; cancelling aborts the exchange. */
     Flux<ApiReply> send(ApiRequest request);
 
-    /** Closes what this exchange owns, without blocking. */
+    /** Closes what belongs to this exchange, without blocking. */
     void close();
 }

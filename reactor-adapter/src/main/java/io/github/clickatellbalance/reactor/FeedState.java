@@ -10,86 +10,70 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What a feed knows, and how long it waits before it asks again. Immutable: each poll's end makes the next one. */
-final class FeedState {
-    private static final Duration OUTAGE_CEILING = Duration.ofMinutes(5);
+/**
+ * The state of a feed between two events of its poll loop. Immutable.
+ *
+ * @param interval the pause after a success
+ * @param signal the current signal; null before the first event
+ * @param fresh the last success, a new object for each; null before the first one
+ * @param failures failed polls in a row
+ * @param pause the pause before the next poll
+ * @param isOverdue whether the poll in flight is overdue
+ */
+record FeedState(
+        Duration interval,
+        @Nullable BalanceSignal signal,
+        @Nullable Fresh fresh,
+        int failures,
+        Duration pause,
+        boolean isOverdue) {
     private static final Duration FIRST_PROBE = Duration.ofMinutes(5);
     private static final Duration PROBE_CEILING = Duration.ofHours(1);
 
-    private final Duration interval;
-    private final @Nullable BalanceSignal signal;
-    private final @Nullable Fresh current;
-    private final int failures;
-    private final Duration pause;
-
-    private FeedState(
-            Duration interval, @Nullable BalanceSignal signal, @Nullable Fresh current, int failures, Duration pause) {
-        this.interval = interval;
-        this.signal = signal;
-        this.current = current;
-        this.failures = failures;
-        this.pause = pause;
-    }
-
-    /** Before the first poll. */
-    static FeedState unknown(Duration interval) {
-        return new FeedState(interval, null, null, 0, interval);
-    }
-
-    /** Null before the end of the first poll. */
-    @Nullable
-    BalanceSignal signal() {
-        return signal;
-    }
-
-    /** The last success, unless it comes from before a time without polls. A new one each time, also if the balance is not. */
-    @Nullable
-    Fresh current() {
-        return current;
-    }
-
-    /** How long to wait before the next poll. */
-    Duration pause() {
-        return pause;
+    static FeedState initial(Duration interval) {
+        return new FeedState(interval, null, null, 0, interval, false);
     }
 
     FeedState succeeded(Balance balance) {
-        Fresh fresh = new Fresh(balance);
-        return new FeedState(interval, fresh, fresh, 0, interval);
+        Fresh next = new Fresh(balance);
+        return new FeedState(interval, next, next, 0, interval, false);
     }
 
-    /** Rejected once, only a success is believed: whatever else fails meanwhile, the probes stay slow. */
+    /** Rejected is left only by a success: until then the pauses stay long, whatever else fails. */
     FeedState failed(ClickatellException failure, Instant now) {
-        @Nullable Balance last = lastKnown();
+        boolean isRejection = failure.needsIntervention();
         if (signal instanceof Rejected rejected) {
-            ClickatellException cause = failure.isTransient() ? rejected.cause() : failure;
-            return failed(new Rejected(last, rejected.since(), cause), failures + 1, failure);
+            return rejected(rejected.since(), isRejection ? failure : rejected.cause(), failures + 1, failure);
         }
-        if (!failure.isTransient()) {
-            return failed(new Rejected(last, now, failure), 1, failure);
+        if (isRejection) {
+            return rejected(now, failure, 1, failure);
         }
-        Instant since = signal instanceof Stale stale ? stale.since() : now;
-        return failed(new Stale(last, since, failure), failures + 1, failure);
-    }
-
-    private FeedState failed(BalanceSignal signal, int failures, ClickatellException failure) {
-        boolean isRejected = signal instanceof Rejected;
-        Duration first = isRejected ? Durations.max(interval, FIRST_PROBE) : interval;
-        Duration ceiling = Durations.max(interval, isRejected ? PROBE_CEILING : OUTAGE_CEILING);
-        Duration backoff = Durations.backoff(first, ceiling, failures);
-        Duration asked = failure.retryAfter().orElse(Duration.ZERO);
         return new FeedState(
-                interval, signal, current, failures, Durations.min(ceiling, Durations.max(backoff, asked)));
+                interval,
+                stale(failure, now),
+                fresh,
+                failures + 1,
+                PollSchedule.outagePause(interval, failures + 1, failure),
+                false);
     }
 
-    /** A poll was due, and nobody watches: what is known grows old. */
-    FeedState paused(Instant now) {
-        BalanceSignal aged =
-                signal instanceof Fresh fresh ? new Stale(fresh.balance(), now, new FeedPausedException()) : signal;
-        return new FeedState(interval, aged, null, failures, pause);
+    private FeedState rejected(Instant since, ClickatellException cause, int count, ClickatellException latest) {
+        Duration pause =
+                Backoff.pause(Backoff.max(interval, FIRST_PROBE), Backoff.max(interval, PROBE_CEILING), count, latest);
+        return new FeedState(interval, new Rejected(last(), since, cause), fresh, count, pause, false);
     }
 
-    private @Nullable Balance lastKnown() {
-        return signal == null ? null : signal.lastKnown().orElse(null);
+    /** The poll in flight takes too long. */
+    FeedState overdue(ClickatellException cause, Instant now) {
+        BalanceSignal next = signal instanceof Rejected ? signal : stale(cause, now);
+        return new FeedState(interval, next, fresh, failures, pause, true);
+    }
+
+    private Stale stale(ClickatellException cause, Instant now) {
+        return new Stale(last(), signal instanceof Stale stale ? stale.since() : now, cause);
+    }
+
+    private @Nullable Balance last() {
+        return fresh == null ? null : fresh.balance();
     }
 }

@@ -3,55 +3,61 @@ package io.github.clickatellbalance.reactor;
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.ClickatellException;
 import java.time.Duration;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** When one subscriber's next poll is due, and which failures its stream survives. Polls never overlap: no locks. */
+/** The polls of one subscriber, and the delay before each. They never overlap, so there are no locks. */
 final class PollSchedule {
     private static final Logger LOG = Loggers.getLogger(BalanceClient.class);
-    private static final Duration CEILING = Duration.ofMinutes(5);
+    private static final Duration OUTAGE_CEILING = Duration.ofMinutes(5);
 
     private final Duration interval;
-    private final Duration ceiling;
-    private final int maxConsecutiveFailures;
-    private int consecutiveFailures;
+    private int failures;
     private Duration nextDelay = Duration.ZERO;
 
-    PollSchedule(Duration interval, int maxConsecutiveFailures) {
+    PollSchedule(Duration interval) {
         this.interval = interval;
-        this.ceiling = Durations.max(interval, CEILING);
-        this.maxConsecutiveFailures = maxConsecutiveFailures;
     }
 
-    static void checkInterval(Duration interval) {
-        Durations.checked("interval", interval, Duration.ofNanos(1), Duration.ofDays(365));
+    /**
+     * Demand reaches each timer, and each tick that was requested becomes a poll: {@code concatMap} without prefetch passes
+     * demand on to a source that is not a scalar. Each timer starts when the poll before it has completed.
+     */
+    static Flux<Balance> polls(Mono<Balance> balance, Duration interval, Scheduler timers) {
+        PollSchedule schedule = new PollSchedule(interval);
+        Mono<Balance> poll = balance.doOnNext(any -> schedule.succeeded())
+                .onErrorResume(ClickatellException.class, schedule::failed);
+        return Flux.defer(() -> Mono.delay(schedule.nextDelay, timers).flux().concatMap(tick -> poll, 0))
+                .repeat()
+                .onErrorMap(Failures::classify)
+                .onErrorComplete(ClientClosedException.class); // a poll that was due at the moment of close()
     }
 
-    Duration nextDelay() {
-        return nextDelay;
-    }
-
-    @SuppressWarnings("unused") // the value does not matter, but this reads well as a method reference
-    void succeeded(Balance balance) {
-        consecutiveFailures = 0;
+    private void succeeded() {
+        failures = 0;
         nextDelay = interval;
     }
 
-    Mono<Balance> failed(Throwable failure) {
-        consecutiveFailures++;
-        if (!(failure instanceof ClickatellException e)
-                || !e.isTransient()
-                || consecutiveFailures >= maxConsecutiveFailures) {
+    /** Empty if the stream continues after the failure. */
+    private Mono<Balance> failed(ClickatellException failure) {
+        if (failure.needsIntervention()) {
             return Mono.error(failure);
         }
-        Duration backoff = Durations.backoff(interval, ceiling, consecutiveFailures);
-        nextDelay = Durations.min(ceiling, Durations.max(backoff, e.retryAfter().orElse(Duration.ZERO)));
+        failures++;
+        nextDelay = outagePause(interval, failures, failure);
         LOG.warn(
-                "{} poll(s) failed in a row, next in {} ms: {}",
-                consecutiveFailures,
+                "Failed polls in a row: {}, next poll in {} ms: {}",
+                failures,
                 nextDelay.toMillis(),
-                e.getMessage());
+                failure.getMessage());
         return Mono.empty();
+    }
+
+    /** Also the feed's pause in an outage. */
+    static Duration outagePause(Duration interval, int failures, ClickatellException latest) {
+        return Backoff.pause(interval, Backoff.max(interval, OUTAGE_CEILING), failures, latest);
     }
 }

@@ -9,16 +9,16 @@ import java.time.Instant;
 import java.util.Date;
 import org.jspecify.annotations.Nullable;
 
-/** The header of RFC 9110, section 10.2.3: seconds, or a date. */
+/** Reads the header of RFC 9110, section 10.2.3: seconds, or a date. */
 final class RetryAfter {
-    /** Netty's parser of dates throws for more. */
+    /** Netty's date parser throws for more. */
     private static final int MAX_DATE_LENGTH = 64;
 
     private RetryAfter() {}
 
     /**
-     * How long the server asks to wait: null if it does not, or asks in a way that makes no sense (negative, past,
-     * garbage). A date is taken by the server's own clock where it tells the time.
+     * The pause that the server requests; null if there is none, or it makes no sense (negative, past, garbage). A date is
+     * compared with the server's own time, if the reply has it.
      */
     static @Nullable Duration of(HttpHeaders headers, Clock clock) {
         String value = headers.get(HttpHeaderNames.RETRY_AFTER);
@@ -27,21 +27,20 @@ final class RetryAfter {
         }
         String trimmed = value.strip();
         if (trimmed.matches("[0-9]+")) {
-            // Nine digits are thirty years: far enough for every ceiling, and safe from overflow.
+            // Nine digits are thirty years: beyond every ceiling, and no overflow.
             return Duration.ofSeconds(trimmed.length() > 9 ? 999_999_999 : Long.parseLong(trimmed));
         }
         Date until = date(trimmed);
         if (until == null) {
             return null;
         }
-        String date = headers.get(HttpHeaderNames.DATE);
-        Date serverTime = date == null ? null : date(date);
+        Date serverTime = date(headers.get(HttpHeaderNames.DATE));
         Instant now = serverTime == null ? clock.instant() : serverTime.toInstant();
         Duration wait = Duration.between(now, until.toInstant());
         return wait.isNegative() ? null : wait;
     }
 
-    private static @Nullable Date date(String text) {
-        return text.length() > MAX_DATE_LENGTH ? null : DateFormatter.parseHttpDate(text);
+    private static @Nullable Date date(@Nullable String text) {
+        return text == null || text.length() > MAX_DATE_LENGTH ? null : DateFormatter.parseHttpDate(text);
     }
 }

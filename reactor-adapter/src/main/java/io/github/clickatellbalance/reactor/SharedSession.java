@@ -1,45 +1,49 @@
 package io.github.clickatellbalance.reactor;
 
+import io.github.clickatellbalance.ApiCall;
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.ClickatellException;
-import io.github.clickatellbalance.protocol.ApiCall;
-import io.github.clickatellbalance.protocol.Session;
+import io.github.clickatellbalance.Session;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * One session for all calls of a client: the first call that needs it logs in, those that come meanwhile wait for the same
- * login, and the next call after its end logs in anew.
+ * One session for all calls of a client. The first call logs in, concurrent calls wait for the same login, and the first
+ * call after the end of the session logs in again.
  */
 final class SharedSession {
     private static final Logger LOG = Loggers.getLogger(BalanceClient.class);
 
     private final Mono<Lease> lease;
-    private final Function<ApiCall<Balance>, Mono<Balance>> ask;
+    private final Function<ApiCall<Balance>, Mono<Balance>> exchange;
     private final Supplier<Scheduler> scheduler;
 
-    SharedSession(Mono<Session> login, Function<ApiCall<Balance>, Mono<Balance>> ask, Supplier<Scheduler> scheduler) {
-        this.ask = ask;
+    SharedSession(
+            Mono<Session> login, Function<ApiCall<Balance>, Mono<Balance>> exchange, Supplier<Scheduler> scheduler) {
+        this.exchange = exchange;
         this.scheduler = scheduler;
-        // Below the cache, since a login that everybody has left is in nobody's context.
-        this.lease = login.contextWrite(LateFailures.CONTEXT).map(Lease::new).cacheInvalidateIf(Lease::isOver);
+        this.lease = login
+                // Below the cache: the subscriber whose context a shared login has may be gone.
+                .contextWrite(DroppedErrors::ofCall)
+                .map(Lease::new)
+                .cacheInvalidateIf(Lease::isOver);
     }
 
-    /** Asks within the session, and once more within a new one if that one turns out to have ended. */
+    /** Sends the balance request in the session, and once more in a new session if the first one has ended. */
     Mono<Balance> balance() {
-        return lease.flatMap(session -> session.ask().onErrorResume(session::isEndedBy, ended -> {
-            LOG.debug("The session has ended, logging in anew: {}", ended.getMessage());
-            session.end();
-            return lease.flatMap(renewed -> renewed.ask().doOnError(failure -> failure.addSuppressed(ended)));
+        return lease.flatMap(first -> first.exchange().onErrorResume(first.session::isEndedBy, end -> {
+            LOG.debug("The session has ended, logging in again: {}", end.getMessage());
+            first.hasEnded = true;
+            return lease.flatMap(Lease::exchange).doOnError(failure -> first.suppressEnd(end, failure));
         }));
     }
 
-    /** A session and when it was used last. Prints no secret, as Reactor may log it when nobody waits for it any more. */
+    /** A session and its last use. Prints no secret, as Reactor may log it when no call waits for it any more. */
     private final class Lease {
         private final Session session;
         private final Mono<Balance> balance;
@@ -48,21 +52,20 @@ final class SharedSession {
 
         private Lease(Session session) {
             this.session = session;
-            this.balance = ask.apply(session.balance());
+            this.balance = exchange.apply(session.balance());
             this.usedAt = now();
         }
 
-        private Mono<Balance> ask() {
+        private Mono<Balance> exchange() {
             usedAt = now();
             return balance;
         }
 
-        private boolean isEndedBy(Throwable failure) {
-            return failure instanceof ClickatellException ours && session.isEndedBy(ours);
-        }
-
-        private void end() {
-            hasEnded = true;
+        /** At most once: all calls that wait for the next login get the same failure object. */
+        private void suppressEnd(Throwable end, Throwable failure) {
+            if (end != failure && Stream.of(failure.getSuppressed()).noneMatch(session::isEndedBy)) {
+                failure.addSuppressed(end);
+            }
         }
 
         private boolean isOver() {

@@ -1,4 +1,4 @@
-/** How an application asks: once as a {@code Mono}, over time as a {@code Flux}, on Reactor Netty. */
+/** The balance over HTTP, on Reactor Netty: as a {@code Mono}, a polling {@code Flux}, and one feed for many subscribers. */
 @NullMarked
 package io.github.clickatellbalance.reactor;
 

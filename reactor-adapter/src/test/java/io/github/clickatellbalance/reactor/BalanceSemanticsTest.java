@@ -4,17 +4,17 @@ import static io.github.clickatellbalance.reactor.StubExchange.reply;
 import static io.github.clickatellbalance.reactor.StubExchange.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.clickatellbalance.ApiCall;
 import io.github.clickatellbalance.ApiErrorException;
+import io.github.clickatellbalance.ApiReply;
+import io.github.clickatellbalance.ApiRequest;
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.TransportException;
-import io.github.clickatellbalance.protocol.Access;
-import io.github.clickatellbalance.protocol.ApiCall;
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.ApiRequest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.CoreSubscriber;
@@ -41,9 +41,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.test.subscriber.TestSubscriber;
 
-/** The promises of {@code balance()}, over each of the vendor's APIs, in virtual time. */
+/** The promises of {@code balance()}, over several of the vendor's APIs, in virtual time. */
 @ParameterizedClass
-@EnumSource(Protocol.class)
+@MethodSource("io.github.clickatellbalance.reactor.Apis#tested")
 class BalanceSemanticsTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final RetryPolicy EVERY_SECOND =
@@ -66,12 +66,12 @@ class BalanceSemanticsTest {
         return virtual.subscribe(client.balance().flux());
     }
 
-    /** What comes of one subscription, however long it takes. */
+    /** Subscribes once, and waits for the end. */
     private TestSubscriber<Balance> outcome() {
         TestSubscriber<Balance> subscriber = subscribe(virtual.build());
         virtual.advance(LONG);
         assertThat(subscriber.isTerminatedOrCancelled())
-                .as("has an outcome within an hour")
+                .as("terminated within an hour")
                 .isTrue();
         return subscriber;
     }
@@ -83,7 +83,15 @@ class BalanceSemanticsTest {
         return (ClickatellException) subscriber.expectTerminalError();
     }
 
-    private List<ClickatellException> earlierFailures(ClickatellException failure) {
+    private static HttpStatusException withStatus(ClickatellException failure, int status) {
+        assertThat(failure)
+                .isInstanceOfSatisfying(
+                        HttpStatusException.class,
+                        error -> assertThat(error.status()).isEqualTo(status));
+        return (HttpStatusException) failure;
+    }
+
+    private static List<ClickatellException> earlierFailures(ClickatellException failure) {
         return Stream.of(failure.getSuppressed())
                 .filter(ClickatellException.class::isInstance)
                 .map(ClickatellException.class::cast)
@@ -98,11 +106,19 @@ class BalanceSemanticsTest {
         return failing(() -> new ConnectException("refused"));
     }
 
+    private static Mono<ApiReply> wrongCredentials(Protocol api) {
+        return reply(api.wrongSecret("Authentication failed"));
+    }
+
+    private static Mono<ApiReply> transientError(Protocol api) {
+        return reply(api.transientError("Internal error"));
+    }
+
     // Lazy
 
     @Test
     void nothing_is_sent_before_subscribe() {
-        exchange.answer(credits("1.00"));
+        exchange.respond(credits("1.00"));
         Mono<Balance> balance = virtual.build().balance();
         virtual.advance(LONG);
 
@@ -112,7 +128,7 @@ class BalanceSemanticsTest {
 
     @Test
     void each_subscription_is_its_own_exchange() {
-        exchange.answer(credits("1.00")).answer(credits("2.00"));
+        exchange.respond(credits("1.00")).respond(credits("2.00"));
         Mono<Balance> balance = virtual.build().balance();
 
         assertThat(amounts(virtual.subscribe(balance.flux()))).containsExactly("1.00");
@@ -122,7 +138,7 @@ class BalanceSemanticsTest {
 
     @Test
     void each_subscription_has_its_own_retries() {
-        exchange.answer(refused());
+        exchange.respond(refused());
         virtual.retry = EVERY_SECOND;
         Mono<Balance> balance = virtual.build().balance();
 
@@ -138,8 +154,8 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_subscriber_without_demand_gets_its_value_when_it_asks() {
-        exchange.answer(credits("1.00"));
+    void a_subscriber_without_demand_gets_its_value_at_its_request() {
+        exchange.respond(credits("1.00"));
         TestSubscriber<Balance> subscriber =
                 virtual.subscribe(virtual.build().balance().flux(), 0);
         assertThat(subscriber.getReceivedOnNext()).isEmpty();
@@ -153,7 +169,7 @@ class BalanceSemanticsTest {
 
     @Test
     void a_success_is_one_balance_and_completion() {
-        exchange.answer(credits("12.50"));
+        exchange.respond(credits("12.50"));
         TestSubscriber<Balance> subscriber = outcome();
 
         assertThat(amounts(subscriber)).containsExactly("12.50");
@@ -163,22 +179,23 @@ class BalanceSemanticsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "0.00", "-3.5", "123.000"})
-    void zero_and_negative_are_values_with_their_scale(String amount) {
-        exchange.answer(credits(amount));
+    void zero_and_negative_amounts_are_values_with_their_scale(String amount) {
+        exchange.respond(credits(amount));
 
         assertThat(outcome().getReceivedOnNext()).extracting(Balance::amount).containsExactly(new BigDecimal(amount));
     }
 
     @Test
-    void an_empty_exchange_is_a_failure_and_not_an_empty_result() {
-        exchange.answer(Mono.empty());
+    void an_exchange_without_a_reply_is_a_failure_and_not_an_empty_result() {
+        exchange.respond(Mono.empty());
 
-        ClickatellException failure = failure();
-        assertThat(failure).isNotInstanceOf(ClientClosedException.class);
-        assertThat(failure.isTransient()).isFalse();
+        assertThat(failure())
+                .isInstanceOf(TransportException.class)
+                .hasMessageNotContaining("BalanceObserver")
+                .matches(failure -> !failure.isTransient(), "is permanent");
     }
 
-    static Stream<Throwable> failures_that_are_not_ours() {
+    static Stream<Throwable> exceptions_of_other_types() {
         return Stream.of(
                 new IOException("io"),
                 new RejectedExecutionException("rejected"),
@@ -189,9 +206,9 @@ class BalanceSemanticsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("failures_that_are_not_ours")
-    void whatever_the_exchange_fails_with_a_subscriber_sees_one_of_ours(Throwable foreign) {
-        exchange.answer(failing(() -> foreign));
+    @MethodSource("exceptions_of_other_types")
+    void each_failure_of_an_exchange_becomes_a_transport_exception(Throwable foreign) {
+        exchange.respond(failing(() -> foreign));
 
         assertThat(failure())
                 .isInstanceOf(TransportException.class)
@@ -202,10 +219,10 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void an_api_that_fails_to_read_is_a_failure_of_ours() {
-        exchange.answer(credits("1.00"));
+    void an_api_that_throws_another_exception_is_a_transport_exception() {
+        exchange.respond(credits("1.00"));
         IllegalStateException thrown = new IllegalStateException("read");
-        virtual.api = new BalanceApi("https://gateway.example", new Access.Direct(new Broken(thrown)));
+        virtual.api = new BalanceApi("https://gateway.example", new ThrowingApi(thrown), null);
 
         assertThat(failure())
                 .isInstanceOf(TransportException.class)
@@ -213,8 +230,8 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_scheduler_that_is_shut_down_is_a_failure_of_ours() {
-        exchange.answer(Mono.never());
+    void a_scheduler_that_was_shut_down_is_a_transport_exception() {
+        exchange.respond(Mono.never());
         virtual.scheduler = new ShutDownAfter(virtual.time, 0);
         virtual.retry = EVERY_SECOND;
 
@@ -223,32 +240,67 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_scheduler_that_is_shut_down_before_a_retry_is_a_failure_of_ours() {
-        exchange.answer(refused());
+    void a_scheduler_that_was_shut_down_before_a_retry_is_a_transport_exception_with_the_failed_attempts_suppressed() {
+        exchange.respond(status(503));
         virtual.retry = EVERY_SECOND;
-        virtual.scheduler = new ShutDownAfter(virtual.time, 1);
+        int timers = protocol == Protocol.HTTP_SESSION ? 2 : 1; // of a login, and of the first retry
+        virtual.scheduler = new ShutDownAfter(virtual.time, timers);
 
-        assertThat(failure()).hasMessageContaining(RejectedExecutionException.class.getSimpleName());
+        ClickatellException failure = failure();
+        assertThat(failure)
+                .isInstanceOf(TransportException.class)
+                .hasMessageContaining(RejectedExecutionException.class.getSimpleName());
+        assertThat(earlierFailures(failure)).hasSize(2).allSatisfy(earlier -> withStatus(earlier, 503));
+        assertThat(exchange.sent()).isEqualTo(2);
+    }
+
+    @Test
+    void an_observer_that_completes_a_call_without_a_value_is_a_transport_exception_that_names_it() {
+        exchange.respond(credits("1.00"));
+        virtual.observer = new BalanceObserver() {
+            @Override
+            public Mono<Balance> call(Mono<Balance> call) {
+                return call.then(Mono.empty());
+            }
+        };
+
+        assertThat(failure()).isInstanceOf(TransportException.class).hasMessageContaining("BalanceObserver");
+    }
+
+    @Test
+    void an_observer_that_completes_an_attempt_without_a_value_is_a_transport_exception_that_names_it() {
+        exchange.respond(credits("1.00"));
+        virtual.retry = EVERY_SECOND;
+        virtual.observer = new BalanceObserver() {
+            @Override
+            public Mono<Balance> attempt(Mono<Balance> attempt) {
+                return attempt.then(Mono.empty());
+            }
+        };
+
+        assertThat(failure()).isInstanceOf(TransportException.class).hasMessageContaining("BalanceObserver");
         assertThat(exchange.sent()).isOne();
     }
 
     // Retry
 
-    static Stream<Function<Protocol, Mono<ApiReply>>> failures_that_may_pass() {
+    static Stream<Function<Protocol, Mono<ApiReply>>> transient_failures() {
         return Stream.of(
                 any -> refused(),
                 any -> failing(() -> new IOException("Connection reset by peer")),
                 any -> Mono.never(),
+                any -> status(408),
+                any -> status(425),
                 any -> status(429),
                 any -> status(500),
                 any -> status(503),
-                api -> reply(api.passing("Internal error")));
+                BalanceSemanticsTest::transientError);
     }
 
     @ParameterizedTest
-    @MethodSource("failures_that_may_pass")
-    void a_failure_that_may_pass_is_tried_one_plus_max_retries_times(Function<Protocol, Mono<ApiReply>> failing) {
-        exchange.answer(failing.apply(protocol));
+    @MethodSource("transient_failures")
+    void a_transient_failure_is_attempted_one_plus_max_retries_times(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.respond(failing.apply(protocol));
         virtual.retry = EVERY_SECOND;
 
         assertThat(failure().isTransient()).isTrue();
@@ -256,34 +308,34 @@ class BalanceSemanticsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("failures_that_may_pass")
-    void a_success_after_failures_is_a_success(Function<Protocol, Mono<ApiReply>> failing) {
-        exchange.answer(2, failing.apply(protocol)).answer(credits("1.00"));
+    @MethodSource("transient_failures")
+    void a_success_after_transient_failures_is_a_success(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.respond(2, failing.apply(protocol)).respond(credits("1.00"));
         virtual.retry = EVERY_SECOND;
 
         assertThat(amounts(outcome())).containsExactly("1.00");
         assertThat(exchange.sent()).isEqualTo(3);
     }
 
-    static Stream<Function<Protocol, Mono<ApiReply>>> failures_that_last() {
+    static Stream<Function<Protocol, Mono<ApiReply>>> permanent_failures() {
         return Stream.of(
-                api -> reply(api.wrongSecret("Authentication failed")),
                 api -> reply(api.error(301, "No Credit Left")),
-                api -> reply(api.error(999, "news to us")),
+                api -> reply(api.error(997, "undocumented")),
                 any -> reply(200, "<html>", null),
                 any -> reply(200, "", null),
+                any -> status(204),
                 any -> status(302),
                 any -> status(400),
                 any -> status(401),
                 any -> status(404),
                 any -> failing(() -> new SSLHandshakeException("no trust")),
-                any -> failing(() -> new IllegalStateException("unforeseen")));
+                any -> failing(() -> new IllegalStateException("unexpected")));
     }
 
     @ParameterizedTest
-    @MethodSource("failures_that_last")
-    void a_failure_that_lasts_is_sent_once(Function<Protocol, Mono<ApiReply>> failing) {
-        exchange.answer(failing.apply(protocol));
+    @MethodSource("permanent_failures")
+    void after_a_permanent_failure_there_is_no_retry(Function<Protocol, Mono<ApiReply>> failing) {
+        exchange.respond(failing.apply(protocol));
         virtual.retry = EVERY_SECOND;
 
         assertThat(failure().isTransient()).isFalse();
@@ -291,8 +343,8 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_wrong_secret_is_sent_once() {
-        exchange.answer(reply(protocol.wrongSecret("Authentication failed")));
+    void wrong_credentials_are_sent_once() {
+        exchange.respond(wrongCredentials(protocol));
         virtual.retry = RetryPolicy.backoff(100, Duration.ofMillis(1), Duration.ofMillis(1));
 
         assertThat(failure())
@@ -303,27 +355,19 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_failure_that_lasts_ends_retries_and_tells_what_went_before() {
-        exchange.answer(status(503)).answer(status(404));
+    void a_permanent_failure_ends_the_retries_with_the_earlier_failures_suppressed() {
+        exchange.respond(status(503)).respond(status(404));
         virtual.retry = EVERY_SECOND;
 
-        ClickatellException failure = failure();
-        assertThat(failure)
-                .isInstanceOfSatisfying(
-                        HttpStatusException.class,
-                        error -> assertThat(error.status()).isEqualTo(404));
-        assertThat(earlierFailures(failure))
-                .singleElement()
-                .isInstanceOfSatisfying(
-                        HttpStatusException.class,
-                        error -> assertThat(error.status()).isEqualTo(503));
+        ClickatellException failure = withStatus(failure(), 404);
+        assertThat(earlierFailures(failure)).singleElement().satisfies(earlier -> withStatus(earlier, 503));
         assertThat(exchange.sent()).isEqualTo(2);
     }
 
     @Test
     void the_last_failure_is_thrown_as_it_was_with_the_earlier_ones_suppressed() {
         TransportException last = new TransportException("last", true, null);
-        exchange.answer(status(500)).answer(status(502)).answer(failing(() -> last));
+        exchange.respond(status(500)).respond(status(502)).respond(failing(() -> last));
         virtual.retry = EVERY_SECOND;
 
         assertThat(failure()).isSameAs(last).hasMessage("last").hasNoCause();
@@ -333,9 +377,9 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void one_and_the_same_failure_again_and_again_is_thrown_as_it_was() {
+    void the_same_exception_object_at_each_attempt_is_thrown_as_it_was() {
         TransportException same = new TransportException("same", true, null);
-        exchange.answer(failing(() -> same));
+        exchange.respond(failing(() -> same));
         virtual.retry = EVERY_SECOND;
 
         assertThat(failure()).isSameAs(same);
@@ -343,16 +387,35 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void no_retries_means_one_attempt() {
-        exchange.answer(status(503));
+    void the_policy_without_retries_makes_one_attempt() {
+        exchange.respond(status(503));
 
-        assertThat(failure()).isInstanceOf(HttpStatusException.class);
+        assertThat(earlierFailures(withStatus(failure(), 503))).isEmpty();
         assertThat(exchange.sent()).isOne();
     }
 
     @Test
+    void a_hundred_retries_are_a_hundred_and_one_attempts_with_a_hundred_failures_suppressed() {
+        exchange.respond(status(503));
+        virtual.retry = RetryPolicy.backoff(100, Duration.ofSeconds(1), Duration.ofSeconds(1));
+
+        assertThat(earlierFailures(withStatus(failure(), 503))).hasSize(100).doesNotHaveDuplicates();
+        assertThat(exchange.sent()).isEqualTo(101);
+        assertThat(exchange.mostInFlight()).isOne();
+    }
+
+    @Test
+    void a_success_at_the_last_of_a_hundred_retries_is_a_success() {
+        exchange.respond(100, status(503)).respond(credits("1.00"));
+        virtual.retry = RetryPolicy.backoff(100, Duration.ofSeconds(1), Duration.ofSeconds(1));
+
+        assertThat(amounts(outcome())).containsExactly("1.00");
+        assertThat(exchange.sent()).isEqualTo(101);
+    }
+
+    @Test
     void pauses_without_room_for_jitter_are_exact() {
-        exchange.answer(status(503));
+        exchange.respond(status(503));
         virtual.retry = EVERY_SECOND;
         subscribe(virtual.build());
 
@@ -365,29 +428,24 @@ class BalanceSemanticsTest {
         assertThat(exchange.sentAt()).containsExactly(Duration.ZERO, Duration.ofSeconds(1), Duration.ofSeconds(2));
     }
 
+    /** {@link RetryPolicyTest} has the exact bounds. */
     @Test
-    void pauses_double_within_their_jitter_and_stay_below_the_longest() {
-        exchange.answer(status(503));
-        virtual.retry = RetryPolicy.backoff(5, Duration.ofMillis(200), Duration.ofSeconds(2));
-        BalanceClient client = virtual.build();
-        for (int run = 0; run < 50; run++) {
-            int first = exchange.sent();
-            subscribe(client);
-            virtual.advance(LONG);
+    void pauses_double_up_to_the_longest_backoff() {
+        exchange.respond(status(503));
+        virtual.retry = RetryPolicy.backoff(4, Duration.ofMillis(200), Duration.ofSeconds(2));
+        failure();
 
-            assertThat(exchange.sent() - first).isEqualTo(6);
-            List<Duration> at = exchange.sentAt().subList(first, first + 6);
-            assertThat(at.get(1).minus(at.get(0))).isBetween(Duration.ofMillis(200), Duration.ofMillis(300));
-            assertThat(at.get(2).minus(at.get(1))).isBetween(Duration.ofMillis(200), Duration.ofMillis(600));
-            assertThat(at.get(3).minus(at.get(2))).isBetween(Duration.ofMillis(400), Duration.ofMillis(1200));
-            assertThat(at.get(4).minus(at.get(3))).isBetween(Duration.ofMillis(800), Duration.ofSeconds(2));
-            assertThat(at.get(5).minus(at.get(4))).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(2));
-        }
+        List<Duration> at = exchange.sentAt();
+        assertThat(at).hasSize(5);
+        assertThat(at.get(1).minus(at.get(0))).isBetween(Duration.ofMillis(200), Duration.ofMillis(300));
+        assertThat(at.get(2).minus(at.get(1))).isBetween(Duration.ofMillis(200), Duration.ofMillis(600));
+        assertThat(at.get(3).minus(at.get(2))).isBetween(Duration.ofMillis(400), Duration.ofMillis(1200));
+        assertThat(at.get(4).minus(at.get(3))).isBetween(Duration.ofMillis(800), Duration.ofSeconds(2));
     }
 
     @Test
     void pauses_of_two_subscribers_differ() {
-        exchange.answer(status(503));
+        exchange.respond(status(503));
         virtual.retry = RetryPolicy.backoff(1, Duration.ofSeconds(10), Duration.ofHours(1));
         BalanceClient client = virtual.build();
         for (int subscriber = 0; subscriber < 20; subscriber++) {
@@ -400,7 +458,7 @@ class BalanceSemanticsTest {
 
     @Test
     void a_pause_begins_when_the_attempt_has_failed() {
-        exchange.answer(status(503).delayElement(Duration.ofSeconds(7), virtual.time));
+        exchange.respond(status(503).delayElement(Duration.ofSeconds(7), virtual.time));
         virtual.retry = EVERY_SECOND;
         outcome();
 
@@ -410,8 +468,8 @@ class BalanceSemanticsTest {
     // Retry-After
 
     @Test
-    void a_retry_after_longer_than_the_backoff_is_waited() {
-        exchange.answer(status(429, Duration.ofSeconds(20))).answer(credits("1.00"));
+    void a_retry_after_longer_than_the_backoff_replaces_it() {
+        exchange.respond(status(429, Duration.ofSeconds(20))).respond(credits("1.00"));
         virtual.retry = EVERY_SECOND;
 
         assertThat(amounts(outcome())).containsExactly("1.00");
@@ -420,36 +478,63 @@ class BalanceSemanticsTest {
 
     @Test
     void a_retry_after_shorter_than_the_backoff_does_not_shorten_it() {
-        exchange.answer(status(429, Duration.ZERO)).answer(credits("1.00"));
+        exchange.respond(status(429, Duration.ZERO)).respond(credits("1.00"));
         virtual.retry = EVERY_SECOND;
         outcome();
 
         assertThat(exchange.sentAt()).containsExactly(Duration.ZERO, Duration.ofSeconds(1));
     }
 
-    @Test
-    void a_retry_after_is_honoured_up_to_thirty_seconds() {
-        exchange.answer(status(503, Duration.ofDays(365))).answer(credits("1.00"));
-        virtual.retry = EVERY_SECOND;
-        outcome();
+    static Stream<Arguments> policies_and_ceilings() {
+        return Stream.of(
+                arguments(EVERY_SECOND, Duration.ofSeconds(30)),
+                arguments(
+                        RetryPolicy.backoff(2, Duration.ofSeconds(1), Duration.ofSeconds(29)), Duration.ofSeconds(30)),
+                arguments(RetryPolicy.backoff(2, Duration.ofSeconds(1), Duration.ofMinutes(2)), Duration.ofMinutes(2)));
+    }
 
-        assertThat(exchange.sentAt()).containsExactly(Duration.ZERO, Duration.ofSeconds(30));
+    @ParameterizedTest
+    @MethodSource("policies_and_ceilings")
+    void a_retry_after_at_the_ceiling_is_kept(RetryPolicy policy, Duration ceiling) {
+        exchange.respond(status(503, ceiling)).respond(credits("1.00"));
+        virtual.retry = policy;
+
+        assertThat(amounts(outcome())).containsExactly("1.00");
+        assertThat(exchange.sentAt()).containsExactly(Duration.ZERO, ceiling);
+    }
+
+    @ParameterizedTest
+    @MethodSource("policies_and_ceilings")
+    void a_retry_after_beyond_the_ceiling_ends_the_call_at_once(RetryPolicy policy, Duration ceiling) {
+        Duration requested = ceiling.plusNanos(1);
+        exchange.respond(status(503, requested)).respond(credits("1.00"));
+        virtual.retry = policy;
+        TestSubscriber<Balance> subscriber = subscribe(virtual.build());
+
+        assertThat(subscriber.isTerminatedError()).as("without a pause").isTrue();
+        ClickatellException failure = withStatus((ClickatellException) subscriber.expectTerminalError(), 503);
+        assertThat(failure.retryAfter()).contains(requested);
+        assertThat(failure.isTransient()).isTrue();
+        virtual.advance(Duration.ofDays(1));
+        assertThat(exchange.sent()).isOne();
     }
 
     @Test
-    void a_retry_after_is_honoured_up_to_the_longest_backoff_if_that_is_longer() {
-        exchange.answer(status(503, Duration.ofDays(365))).answer(credits("1.00"));
-        virtual.retry = RetryPolicy.backoff(2, Duration.ofSeconds(1), Duration.ofMinutes(2));
-        outcome();
+    void a_retry_after_beyond_the_ceiling_ends_the_call_with_the_earlier_failures_suppressed() {
+        exchange.respond(status(500)).respond(status(429, Duration.ofDays(365)));
+        virtual.retry = EVERY_SECOND;
 
-        assertThat(exchange.sentAt()).containsExactly(Duration.ZERO, Duration.ofMinutes(2));
+        ClickatellException failure = withStatus(failure(), 429);
+        assertThat(failure.retryAfter()).contains(Duration.ofDays(365));
+        assertThat(earlierFailures(failure)).singleElement().satisfies(earlier -> withStatus(earlier, 500));
+        assertThat(exchange.sent()).isEqualTo(2);
     }
 
     // Deadlines
 
     @Test
-    void an_attempt_that_is_not_answered_ends_at_its_deadline_which_the_message_names() {
-        exchange.answer(Mono.never());
+    void an_attempt_without_a_reply_ends_at_its_deadline_and_the_message_names_deadline_and_request() {
+        exchange.respond(Mono.never());
         virtual.attemptTimeout = Duration.ofMillis(1500);
         TestSubscriber<Balance> subscriber = subscribe(virtual.build());
 
@@ -459,14 +544,14 @@ class BalanceSemanticsTest {
         virtual.advance(Duration.ofNanos(1));
         assertThat(subscriber.expectTerminalError())
                 .isInstanceOf(TransportException.class)
-                .hasMessageContaining("attemptTimeout of 1500 ms");
+                .hasMessageContainingAll("attemptTimeout of 1500 ms", protocol.method() + " " + protocol.path());
         assertThat(exchange.cancelled()).isOne();
         assertThat(exchange.inFlight()).isZero();
     }
 
     @Test
     void each_attempt_has_a_deadline_of_its_own() {
-        exchange.answer(Mono.never());
+        exchange.respond(Mono.never());
         virtual.retry = EVERY_SECOND;
         assertThat(failure()).hasMessageContaining("attemptTimeout of 10000 ms");
 
@@ -476,8 +561,8 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void an_answer_just_before_the_deadline_counts() {
-        exchange.answer(credits("1.00").delayElement(Duration.ofMillis(9999), virtual.time));
+    void a_reply_just_before_the_deadline_is_a_success() {
+        exchange.respond(credits("1.00").delayElement(Duration.ofMillis(9999), virtual.time));
 
         assertThat(amounts(outcome())).containsExactly("1.00");
     }
@@ -486,7 +571,7 @@ class BalanceSemanticsTest {
 
     @Test
     void cancel_cancels_the_exchange() {
-        exchange.answer(Mono.never());
+        exchange.respond(Mono.never());
         virtual.retry = EVERY_SECOND;
         TestSubscriber<Balance> subscriber = subscribe(virtual.build());
         assertThat(exchange.inFlight()).isOne();
@@ -499,20 +584,39 @@ class BalanceSemanticsTest {
         assertThat(subscriber.isTerminated()).isFalse();
     }
 
-    @Test
-    void cancel_cancels_a_pending_retry() {
-        exchange.answer(status(503));
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void cancel_cancels_the_pause_before_each_retry(int retry) {
+        exchange.respond(status(503));
         virtual.retry = EVERY_SECOND;
         TestSubscriber<Balance> subscriber = subscribe(virtual.build());
-        virtual.advance(Duration.ofMillis(500));
+        virtual.advance(Duration.ofSeconds(retry).minusMillis(500));
+        assertThat(exchange.sent()).isEqualTo(retry);
 
         subscriber.cancel();
         virtual.advance(LONG);
-        assertThat(exchange.sent()).isOne();
+        assertThat(exchange.sent()).isEqualTo(retry);
         assertThat(subscriber.isTerminated()).isFalse();
     }
 
-    /** A transport may tell of a broken connection at the very moment at which nobody listens any more. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void cancel_cancels_the_exchange_of_each_retry(int retry) {
+        exchange.respond(retry, status(503)).respond(Mono.never());
+        virtual.retry = EVERY_SECOND;
+        TestSubscriber<Balance> subscriber = subscribe(virtual.build());
+        virtual.advance(Duration.ofSeconds(retry));
+        assertThat(exchange.sent()).isEqualTo(retry + 1);
+        assertThat(exchange.inFlight()).isOne();
+
+        subscriber.cancel();
+        assertThat(exchange.inFlight()).isZero();
+        virtual.advance(LONG);
+        assertThat(exchange.sent()).isEqualTo(retry + 1);
+        assertThat(subscriber.isTerminated()).isFalse();
+    }
+
+    /** A transport may report a broken connection at the moment of the cancellation. */
     private CoreSubscriber<? super ApiReply> inFlight(TestSubscriber<Balance> subscriber, LateReply late) {
         assertThat(exchange.inFlight()).isOne();
         assertThat(subscriber.isTerminatedOrCancelled()).isFalse();
@@ -520,9 +624,9 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_failure_after_cancel_reaches_nobody() {
+    void a_failure_after_cancel_does_not_reach_the_dropped_error_hook() {
         LateReply late = new LateReply();
-        exchange.answer(late);
+        exchange.respond(late);
         TestSubscriber<Balance> subscriber = subscribe(virtual.build());
         CoreSubscriber<? super ApiReply> connection = inFlight(subscriber, late);
         subscriber.cancel();
@@ -533,9 +637,9 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_failure_after_the_deadline_reaches_nobody() {
+    void a_failure_after_the_deadline_does_not_reach_the_dropped_error_hook() {
         LateReply late = new LateReply();
-        exchange.answer(late);
+        exchange.respond(late);
         TestSubscriber<Balance> subscriber = subscribe(virtual.build());
         CoreSubscriber<? super ApiReply> connection = inFlight(subscriber, late);
         virtual.advance(virtual.attemptTimeout);
@@ -546,9 +650,9 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_failure_after_close_reaches_nobody() {
+    void a_failure_after_close_does_not_reach_the_dropped_error_hook() {
         LateReply late = new LateReply();
-        exchange.answer(late);
+        exchange.respond(late);
         BalanceClient client = virtual.build();
         TestSubscriber<Balance> subscriber = subscribe(client);
         CoreSubscriber<? super ApiReply> connection = inFlight(subscriber, late);
@@ -560,9 +664,9 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_failure_after_the_cancel_of_a_poll_reaches_nobody() {
+    void a_failure_after_the_cancel_of_a_poll_does_not_reach_the_dropped_error_hook() {
         LateReply late = new LateReply();
-        exchange.answer(late);
+        exchange.respond(late);
         TestSubscriber<Balance> subscriber = virtual.subscribe(virtual.build().poll(Duration.ofMinutes(1)));
         CoreSubscriber<? super ApiReply> connection = inFlight(subscriber, late);
         subscriber.cancel();
@@ -575,8 +679,8 @@ class BalanceSemanticsTest {
     // Close
 
     @Test
-    void close_fails_what_is_in_flight_and_cancels_its_exchange() {
-        exchange.answer(Mono.never());
+    void close_fails_calls_in_flight_and_cancels_their_exchanges() {
+        exchange.respond(Mono.never());
         virtual.retry = EVERY_SECOND;
         BalanceClient client = virtual.build();
         TestSubscriber<Balance> one = subscribe(client);
@@ -591,8 +695,8 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void close_fails_a_call_that_waits_for_its_retry() {
-        exchange.answer(status(503));
+    void close_fails_a_call_within_the_pause_before_a_retry() {
+        exchange.respond(status(503));
         virtual.retry = EVERY_SECOND;
         BalanceClient client = virtual.build();
         TestSubscriber<Balance> subscriber = subscribe(client);
@@ -605,7 +709,7 @@ class BalanceSemanticsTest {
 
     @Test
     void calls_after_close_fail_and_nothing_is_sent() {
-        exchange.answer(credits("1.00"));
+        exchange.respond(credits("1.00"));
         BalanceClient client = virtual.build();
         Mono<Balance> assembledBefore = client.balance();
         client.close();
@@ -620,7 +724,7 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void close_closes_the_exchange_and_closing_twice_does_nothing_worse() {
+    void close_closes_the_exchange_and_is_idempotent() {
         BalanceClient client = virtual.build();
         client.close();
         assertThat(exchange.closed()).isPositive();
@@ -630,8 +734,8 @@ class BalanceSemanticsTest {
     }
 
     @Test
-    void a_value_that_was_delivered_before_close_stays_a_success() {
-        exchange.answer(credits("1.00"));
+    void a_value_that_was_delivered_before_close_remains_a_success() {
+        exchange.respond(credits("1.00"));
         BalanceClient client = virtual.build();
         TestSubscriber<Balance> subscriber = subscribe(client);
         client.close();
@@ -643,8 +747,8 @@ class BalanceSemanticsTest {
     // Secrets
 
     @Test
-    void the_trace_of_a_failure_names_the_place_and_no_secret() {
-        exchange.answer(reply(500, protocol.secrets(), null));
+    void the_stack_trace_of_a_failure_names_the_request_and_no_secret() {
+        exchange.respond(reply(500, protocol.secrets(), null));
         virtual.retry = EVERY_SECOND;
         StringWriter trace = new StringWriter();
         failure().printStackTrace(new PrintWriter(trace, true));
@@ -660,8 +764,8 @@ class BalanceSemanticsTest {
                 .toList();
     }
 
-    /** A protocol that throws what it should not. */
-    private record Broken(RuntimeException thrown) implements ApiCall<Balance> {
+    /** An API that breaks its contract: it must throw a {@link ClickatellException}. */
+    private record ThrowingApi(RuntimeException thrown) implements ApiCall<Balance> {
         @Override
         public ApiRequest request() {
             return new ApiRequest("GET", "/", Map.of(), "");
@@ -673,7 +777,7 @@ class BalanceSemanticsTest {
         }
     }
 
-    /** A reply that can fail after it was cancelled. */
+    /** A reply that can fail after its cancellation. */
     private static final class LateReply extends Mono<ApiReply> {
         private @Nullable CoreSubscriber<? super ApiReply> subscriber;
 

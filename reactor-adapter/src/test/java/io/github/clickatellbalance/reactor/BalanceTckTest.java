@@ -4,7 +4,7 @@ import io.github.clickatellbalance.Balance;
 import org.reactivestreams.Publisher;
 import org.testng.annotations.Test;
 
-/** Rules on more than one element are skipped: a {@code Mono} has none. */
+/** The rules on more than one element are skipped: a {@code Mono} has at most one. */
 @Test
 public final class BalanceTckTest extends PublisherTck {
     @Override

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Accepted and rejected base URLs. */
 class BaseUrlTest {
     @ParameterizedTest
     @CsvSource({
@@ -19,7 +20,7 @@ class BaseUrlTest {
         "http://127.0.0.1:8080, http://127.0.0.1:8080",
         "https://[2001:db8::1]:8443, https://[2001:db8::1]:8443"
     })
-    void a_base_url_is_taken_without_slashes_at_its_end(String url, String parsed) {
+    void slashes_at_the_end_of_a_base_url_are_removed(String url, String parsed) {
         assertThat(BaseUrl.parse(url)).isEqualTo(URI.create(parsed)).hasToString(parsed);
     }
 
@@ -42,7 +43,7 @@ class BaseUrlTest {
                 "https://host:port",
                 "https://host:65536"
             })
-    void anything_else_is_refused_with_name_rule_and_value(String url) {
+    void an_invalid_base_url_is_rejected_with_name_rule_and_value(String url) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BaseUrl.parse(url))
                 .withMessageContainingAll("baseUrl", "http(s)://host[:port][/path]", url);
@@ -57,14 +58,14 @@ class BaseUrlTest {
                 "https://canary:ca nary@api.clickatell.com",
                 "canary:canary@api.clickatell.com"
             })
-    void a_url_with_user_info_is_refused_and_not_shown(String url) {
+    void a_base_url_with_user_info_is_rejected_and_not_shown(String url) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BaseUrl.parse(url))
                 .withMessageContaining("baseUrl must not contain user info")
                 .satisfies(BaseUrlTest::showsNoSecret);
     }
 
-    /** The URL of the vendor's own example, with the account's secrets in it, is what a newcomer may paste. */
+    /** The vendor's examples are URLs with secrets in the query. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -74,7 +75,7 @@ class BaseUrlTest {
                 "https://api.clickatell.com/#canary",
                 "api.clickatell.com?user=canary"
             })
-    void a_query_or_fragment_is_refused_and_not_shown(String url) {
+    void a_base_url_with_a_query_or_fragment_is_rejected_and_not_shown(String url) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BaseUrl.parse(url))
                 .withMessageContainingAll("baseUrl must be", "without query or fragment", "api.clickatell.com")
@@ -83,12 +84,12 @@ class BaseUrlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"https://api.clickatell.com?", "https://api.clickatell.com#"})
-    void an_empty_query_or_fragment_is_refused_too(String url) {
+    void an_empty_query_or_fragment_is_rejected(String url) {
         assertThatIllegalArgumentException().isThrownBy(() -> BaseUrl.parse(url));
     }
 
-    private static void showsNoSecret(Throwable refusal) {
-        for (Throwable at = refusal; at != null; at = at.getCause()) {
+    private static void showsNoSecret(Throwable failure) {
+        for (Throwable at = failure; at != null; at = at.getCause()) {
             assertThat(at.toString()).doesNotContain("canary");
         }
     }
@@ -105,8 +106,8 @@ class BaseUrlTest {
                 "https://api.clickatell.com",
                 "HTTPS://api.clickatell.com"
             })
-    void loopback_and_tls_cannot_be_read_on_the_way(String url) {
-        assertThat(BaseUrl.isReadableOnTheWay(BaseUrl.parse(url))).isFalse();
+    void loopback_hosts_and_https_are_not_plain_text_to_another_host(String url) {
+        assertThat(BaseUrl.isPlainTextToOtherHost(BaseUrl.parse(url))).isFalse();
     }
 
     @ParameterizedTest
@@ -121,7 +122,7 @@ class BaseUrlTest {
                 "http://0.0.0.0",
                 "http://[2001:db8::1]"
             })
-    void plain_http_to_any_other_host_can_be_read_on_the_way(String url) {
-        assertThat(BaseUrl.isReadableOnTheWay(BaseUrl.parse(url))).isTrue();
+    void http_to_any_other_host_is_plain_text_to_another_host(String url) {
+        assertThat(BaseUrl.isPlainTextToOtherHost(BaseUrl.parse(url))).isTrue();
     }
 }

@@ -9,30 +9,30 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** That BlockHound is on, where timers run and where replies arrive: blocking in this library would fail its tests. */
+/** BlockHound is active on the threads of timers and on event loops: a blocking call of this library fails its tests. */
 class BlockHoundTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIME_LIMIT = Duration.ofSeconds(30);
 
     @Test
-    void blocking_a_timer_thread_is_found_out() {
+    void a_blocking_call_on_a_timer_thread_is_detected() {
         Mono.just("value")
                 .publishOn(Schedulers.parallel())
                 .doOnNext(value -> LockSupport.parkNanos(1))
                 .as(StepVerifier::create)
                 .expectError(BlockingOperationError.class)
-                .verify(PATIENCE);
+                .verify(TIME_LIMIT);
     }
 
     @Test
     @Tag("wire")
-    void blocking_an_event_loop_is_found_out() {
+    void a_blocking_call_on_an_event_loop_is_detected() {
         try (FaultServer server = FaultServer.start(FaultServer.OK);
                 BalanceClient client = server.client().build()) {
             client.balance()
                     .doOnNext(balance -> LockSupport.parkNanos(1))
                     .as(StepVerifier::create)
                     .expectError(BlockingOperationError.class)
-                    .verify(PATIENCE);
+                    .verify(TIME_LIMIT);
         }
     }
 }

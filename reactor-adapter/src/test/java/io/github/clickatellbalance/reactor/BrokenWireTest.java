@@ -39,13 +39,14 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** What no well-behaved peer does, over real sockets. Each fault is answered by an exception and a number of requests. */
-@Tag("wire")
+/** Faults of a server or network, over real sockets. The tests check the exception and the number of requests. */
+@Tag("transport")
 class BrokenWireTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Duration SHORT = Duration.ofMillis(300);
-    /** A deadline that a busy machine keeps as far as its server has the request. */
+    /** Long enough for the request to reach the server, also on a busy machine. */
     private static final Duration ENOUGH_TO_SEND = Duration.ofSeconds(1);
 
     private static final RetryPolicy TWO_RETRIES = RetryPolicy.backoff(2, Duration.ofMillis(1), Duration.ofMillis(1));
@@ -58,7 +59,7 @@ class BrokenWireTest {
     }
 
     private static ClickatellException failure(BalanceClient client) {
-        Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
+        Throwable failure = catchThrowable(() -> client.balance().block(TIMEOUT));
         assertThat(failure).isInstanceOf(ClickatellException.class);
         return (ClickatellException) failure;
     }
@@ -112,20 +113,20 @@ class BrokenWireTest {
 
     @ParameterizedTest
     @MethodSource("broken_connections")
-    void a_retry_after_a_broken_connection_succeeds_on_a_new_one(Script script) {
+    void a_retry_after_a_broken_connection_uses_a_new_connection(Script script) {
         try (FaultServer server = FaultServer.start(script, FaultServer.OK);
                 BalanceClient client = server.client().retry(TWO_RETRIES).build()) {
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("12.50");
             assertThat(server.requests()).hasSize(2);
             assertThat(server.connections()).isEqualTo(2);
         }
     }
 
     @Test
-    void a_refused_connection_is_transient_and_its_trace_names_the_place_without_secrets() throws IOException {
+    void a_refused_connection_is_transient_and_its_stack_trace_contains_the_url_without_secrets() throws IOException {
         int port;
-        try (ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = nobody.getLocalPort();
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = listener.getLocalPort();
         }
         ClickatellException failure =
                 failure(BalanceClient.builder(Credentials.of("canary-user", "canary-password", "canary-api-id"))
@@ -144,7 +145,7 @@ class BrokenWireTest {
                 .doesNotContain("canary", "getbalance?");
     }
 
-    // Stalled connections: the deadline of the attempt
+    // Stalled connections: the attempt ends at its deadline
 
     static Stream<Named<Script>> stalls() {
         return Stream.of(
@@ -158,7 +159,7 @@ class BrokenWireTest {
 
     @ParameterizedTest
     @MethodSource("stalls")
-    void a_stall_or_a_drip_ends_at_the_deadline_of_each_attempt_and_the_connection_with_it(Script script) {
+    void a_stalled_attempt_ends_at_its_deadline_and_its_connection_is_closed(Script script) {
         try (FaultServer server = FaultServer.start(script);
                 BalanceClient client = server.client()
                         .attemptTimeout(ENOUGH_TO_SEND)
@@ -174,8 +175,24 @@ class BrokenWireTest {
         }
     }
 
+    /** As in the tests of an application: Reactor's schedulers are those of virtual time only while the client is built. */
     @Test
-    void a_connection_that_does_not_come_about_ends_at_the_deadline_of_the_attempt_if_that_is_earlier() {
+    void a_deadline_ends_the_attempt_after_the_schedulers_of_reactor_were_replaced() {
+        try (FaultServer server = FaultServer.start(peer -> peer.readRequest().silence())) {
+            VirtualTimeScheduler.getOrSet();
+            BalanceClient client = server.client()
+                    .attemptTimeout(ENOUGH_TO_SEND)
+                    .retry(RetryPolicy.none())
+                    .build();
+            VirtualTimeScheduler.reset();
+
+            assertThat(failure(client)).hasMessageContaining("attemptTimeout of 1000 ms");
+            client.close();
+        }
+    }
+
+    @Test
+    void the_deadline_of_the_attempt_includes_the_time_to_connect() {
         try (FaultServer full = FaultServer.full()) {
             assertThat(failure(full.client().attemptTimeout(SHORT)))
                     .isInstanceOf(TransportException.class)
@@ -185,14 +202,14 @@ class BrokenWireTest {
     }
 
     @Test
-    void a_reply_that_drips_but_ends_before_the_deadline_is_a_reply() {
+    void a_slow_reply_that_is_complete_before_the_deadline_is_read() {
         try (FaultServer server = FaultServer.start(peer -> peer.readRequest().drip(BALANCE, Duration.ofMillis(1)));
                 BalanceClient client = server.client().build()) {
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("12.50");
         }
     }
 
-    // What is no balance: permanent, one attempt
+    // Replies without a balance: permanent, one attempt
 
     static Stream<Named<Script>> endless_bodies() {
         return Stream.of(
@@ -215,10 +232,10 @@ class BrokenWireTest {
 
     @ParameterizedTest
     @MethodSource("endless_bodies")
-    void an_endless_body_is_cut_off_and_the_server_sees_the_end_of_the_connection(Script script) {
+    void an_endless_body_is_malformed_and_its_connection_is_closed(Script script) {
         try (FaultServer server = FaultServer.start(script);
                 BalanceClient client = server.client().retry(TWO_RETRIES).build()) {
-            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+            assertThat(catchThrowable(() -> client.balance().block(TIMEOUT)))
                     .isInstanceOf(MalformedReplyException.class)
                     .hasMessageContaining("longer than 8192 bytes");
             server.awaitGoneClients(1);
@@ -226,7 +243,7 @@ class BrokenWireTest {
         }
     }
 
-    static Stream<Named<Script>> what_is_not_http() {
+    static Stream<Named<Script>> replies_that_are_not_http() {
         return Stream.of(
                 named(
                         "SSH",
@@ -251,12 +268,12 @@ class BrokenWireTest {
     }
 
     @ParameterizedTest
-    @MethodSource("what_is_not_http")
-    void what_is_not_http_is_asked_for_once_and_its_connection_cut(Script script) {
+    @MethodSource("replies_that_are_not_http")
+    void a_reply_that_is_not_http_is_malformed_and_its_connection_is_closed(Script script) {
         try (FaultServer server = FaultServer.start(script);
                 BalanceClient client = server.client().retry(TWO_RETRIES).build()) {
             ClickatellException failure = failure(client);
-            assertThat(failure).isInstanceOf(TransportException.class);
+            assertThat(failure).isInstanceOf(MalformedReplyException.class).hasMessageContaining("it is not HTTP");
             assertThat(failure.isTransient()).isFalse();
             server.awaitGoneClients(1);
             assertThat(server.requests()).hasSize(1);
@@ -273,28 +290,28 @@ class BrokenWireTest {
                 named("half a header", "HTTP/1.1 200 OK\r\nX-Half: "));
     }
 
-    /** Else a call would be given what belongs to another: a wrong balance. */
+    /** Otherwise the next call could get a wrong balance. */
     @ParameterizedTest
     @MethodSource("surplus")
-    void what_follows_a_reply_never_reaches_the_next_call(String surplus) {
+    void surplus_bytes_after_a_reply_never_reach_the_next_call(String surplus) {
         Script seven = peer -> {
             while (true) {
                 peer.readRequest().write(FaultServer.reply("200 OK", "Credits: 7.00"));
             }
         };
-        Script withSurplus = peer -> seven.play(peer.readRequest().write(BALANCE + surplus));
+        Script withSurplus = peer -> seven.run(peer.readRequest().write(BALANCE + surplus));
         try (FaultServer server = FaultServer.start(withSurplus, seven);
                 BalanceClient client = server.client().retry(TWO_RETRIES).build()) {
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("7.00");
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("7.00");
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("12.50");
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("7.00");
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("7.00");
         }
     }
 
     // Cancel and close
 
     @Test
-    void cancel_is_seen_by_the_server_at_once() {
+    void cancel_closes_the_connection() {
         try (FaultServer server = FaultServer.start(peer -> peer.readRequest().silence());
                 BalanceClient client = server.client().build()) {
             Disposable call = client.balance().subscribe();
@@ -305,16 +322,16 @@ class BrokenWireTest {
         }
     }
 
-    /** A race that Reactor Netty loses once in some thousands of times; then nobody reads or closes the connection. */
+    /** Reactor Netty has a race here. Once in some thousands of cases, the connection is neither read nor closed. */
     @Test
-    void cancel_just_as_the_reply_begins_leaves_no_connection_behind() {
+    void cancel_at_the_start_of_the_reply_closes_the_connection() {
         int rounds = 100;
-        AtomicReference<Disposable> begun = new AtomicReference<>();
+        AtomicReference<Disposable> started = new AtomicReference<>();
         AtomicBoolean isOver = new AtomicBoolean();
         startInBackground(() -> {
             Random random = new Random(1);
             while (!isOver.get()) {
-                Disposable call = begun.getAndSet(null);
+                Disposable call = started.getAndSet(null);
                 if (call != null) {
                     spin(random.nextInt(20_000));
                     call.dispose();
@@ -327,7 +344,7 @@ class BrokenWireTest {
             for (int round = 1; round <= rounds; round++) {
                 Disposable.Swap call = Disposables.swap();
                 HttpClient http = HttpClient.create(ConnectionProvider.newConnection())
-                        .doOnResponse((response, connection) -> begun.set(call));
+                        .doOnResponse((response, connection) -> started.set(call));
                 try (BalanceClient client = server.client().httpClient(http).build()) {
                     call.update(client.balance().subscribe());
                     server.awaitGoneClients(round);
@@ -352,7 +369,7 @@ class BrokenWireTest {
     }
 
     @Test
-    void cancel_of_a_poll_is_seen_by_the_server_at_once() {
+    void cancel_of_a_poll_closes_the_connection() {
         try (FaultServer server = FaultServer.start(peer -> {
                     peer.readRequest().write(BALANCE);
                     peer.readRequest().silence();
@@ -367,7 +384,7 @@ class BrokenWireTest {
     }
 
     @Test
-    void close_fails_a_call_in_flight_completes_a_poll_and_ends_their_connections()
+    void close_fails_a_call_in_flight_completes_a_poll_and_closes_their_connections()
             throws InterruptedException, ExecutionException, TimeoutException {
         try (FaultServer server = FaultServer.start(peer -> peer.readRequest().silence())) {
             BalanceClient client = server.client().build();
@@ -378,36 +395,36 @@ class BrokenWireTest {
             server.awaitRequests(2);
             client.close();
 
-            assertThat(call.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(ClientClosedException.class);
-            assertThat(poll.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEmpty();
+            assertThat(call.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(ClientClosedException.class);
+            assertThat(poll.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isEmpty();
             server.awaitGoneClients(2);
             client.balance()
                     .as(StepVerifier::create)
                     .expectError(ClientClosedException.class)
-                    .verify(PATIENCE);
+                    .verify(TIMEOUT);
             assertThat(server.requests()).hasSize(2);
         }
     }
 
     @Test
-    void close_ends_idle_connections() {
+    void close_closes_idle_connections() {
         try (FaultServer server = FaultServer.start(FaultServer.OK)) {
             BalanceClient client = server.client().build();
-            assertThat(client.balance().block(PATIENCE)).isNotNull();
+            assertThat(client.balance().block(TIMEOUT)).isNotNull();
             client.close();
 
             server.awaitGoneClients(1);
         }
     }
 
-    static Stream<Named<Script>> slow_replies() {
+    static Stream<Named<Script>> replies_and_resets() {
         return Stream.of(
-                named("a dripping reply", peer -> {
+                named("a slow reply", peer -> {
                     while (true) {
                         peer.readRequest().drip(BALANCE, Duration.ofMillis(1));
                     }
                 }),
-                named("a prompt reply", FaultServer.OK),
+                named("a fast reply", FaultServer.OK),
                 named("a reset", peer -> peer.readRequest().reset()),
                 named(
                         "half a body and a reset",
@@ -416,10 +433,10 @@ class BrokenWireTest {
                                 .reset()));
     }
 
-    /** CleanExtension sees to the rest: no dropped error, no leaked buffer. */
+    /** {@link CleanExtension} checks that there are no dropped errors and no leaked buffers. */
     @ParameterizedTest
-    @MethodSource("slow_replies")
-    void cancel_at_any_moment_ends_quietly_and_leaves_the_client_usable(Script script) {
+    @MethodSource("replies_and_resets")
+    void cancel_at_any_time_causes_no_dropped_error_and_no_leak(Script script) {
         Random random = new Random(1);
         try (FaultServer server = FaultServer.start(script);
                 BalanceClient client = server.client().build()) {
@@ -429,13 +446,13 @@ class BrokenWireTest {
                                     .takeUntilOther(Mono.delay(Duration.ofNanos(random.nextInt(20_000_000))))
                                     .onErrorComplete(TransportException.class),
                             8)
-                    .blockLast(PATIENCE);
+                    .blockLast(TIMEOUT);
         }
     }
 
     @ParameterizedTest
-    @MethodSource("slow_replies")
-    void a_deadline_at_any_moment_ends_quietly(Script script) {
+    @MethodSource("replies_and_resets")
+    void a_deadline_at_any_time_causes_no_dropped_error_and_no_leak(Script script) {
         try (FaultServer server = FaultServer.start(script)) {
             Flux.range(1, 20)
                     .flatMap(
@@ -447,13 +464,13 @@ class BrokenWireTest {
                                             .onErrorComplete(TransportException.class)
                                             .repeat(10)),
                             4)
-                    .blockLast(PATIENCE);
+                    .blockLast(TIMEOUT);
         }
     }
 
     @ParameterizedTest
-    @MethodSource("slow_replies")
-    void close_at_any_moment_ends_every_call_quietly(Script script) {
+    @MethodSource("replies_and_resets")
+    void close_at_any_time_ends_every_call_without_dropped_error_or_leak(Script script) {
         Random random = new Random(1);
         try (FaultServer server = FaultServer.start(script)) {
             for (int round = 0; round < 30; round++) {
@@ -465,7 +482,7 @@ class BrokenWireTest {
                         .flatMap(call -> client.balance().onErrorComplete(ClickatellException.class))
                         .then();
                 Mono<Void> poll = client.poll(Duration.ofMillis(1)).then();
-                Mono.when(poll, calls, closing).block(PATIENCE);
+                Mono.when(poll, calls, closing).block(TIMEOUT);
             }
         }
     }

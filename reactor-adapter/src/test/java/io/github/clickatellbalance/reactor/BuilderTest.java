@@ -30,17 +30,17 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.subscriber.TestSubscriber;
 
-/** What an application may tell the client, and what it is refused. Nothing here touches a socket. */
+/** The settings of a client: defaults, effects and bounds. No test opens a socket. */
 class BuilderTest {
     private static BalanceClient.Builder builder() {
         return BalanceClient.builder(Credentials.of("canary-user", "canary-password", "canary-api-id"));
     }
 
-    /** Connections that never come about, and a count of those that were asked for. */
-    private static HttpClient unreachable(AtomicInteger asked) {
+    /** Never connects, and counts the attempts to connect. */
+    private static HttpClient unreachable(AtomicInteger connects) {
         return HttpClient.create()
                 .mapConnect(connection -> Mono.defer(() -> {
-                    asked.incrementAndGet();
+                    connects.incrementAndGet();
                     return Mono.never();
                 }));
     }
@@ -63,7 +63,6 @@ class BuilderTest {
             assertThat(client).extracting("retry.maxRetries").isEqualTo(2);
             assertThat(client).extracting("retry.minBackoff").isEqualTo(Duration.ofMillis(200));
             assertThat(client).extracting("retry.maxBackoff").isEqualTo(Duration.ofSeconds(2));
-            assertThat(client).extracting("maxConsecutiveFailures").isEqualTo(Integer.MAX_VALUE);
             assertThat(connectTimeout(client)).isEqualTo(5000);
         }
     }
@@ -75,11 +74,11 @@ class BuilderTest {
     }
 
     @Test
-    void the_default_is_three_attempts_of_ten_seconds_each() {
-        AtomicInteger asked = new AtomicInteger();
+    void by_default_there_are_three_attempts_of_ten_seconds_each() {
+        AtomicInteger connects = new AtomicInteger();
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         TestSubscriber<Balance> subscriber = subscribe(
-                builder().httpClient(unreachable(asked)).scheduler(time).build());
+                builder().httpClient(unreachable(connects)).scheduler(time).build());
 
         time.advanceTimeBy(Duration.ofMillis(30_399));
         assertThat(subscriber.isTerminatedOrCancelled()).isFalse();
@@ -87,14 +86,14 @@ class BuilderTest {
         assertThat(subscriber.expectTerminalError())
                 .isInstanceOf(TransportException.class)
                 .hasMessageContaining("attemptTimeout of 10000 ms");
-        assertThat(asked).hasValue(3);
+        assertThat(connects).hasValue(3);
     }
 
     @Test
-    void the_default_timers_are_reactors_own_looked_up_at_each_subscription() {
-        AtomicInteger asked = new AtomicInteger();
+    void the_default_scheduler_is_reactors_looked_up_at_each_subscription() {
+        AtomicInteger connects = new AtomicInteger();
         BalanceClient client = builder()
-                .httpClient(unreachable(asked))
+                .httpClient(unreachable(connects))
                 .retry(RetryPolicy.none())
                 .build();
         Mono<Balance> balance = client.balance();
@@ -105,33 +104,32 @@ class BuilderTest {
                 .thenAwait(Duration.ofMillis(1))
                 .expectError(TransportException.class)
                 .verify(Duration.ofSeconds(30));
-        assertThat(asked).hasValue(1);
+        assertThat(connects).hasValue(1);
     }
 
     @Test
-    void each_setting_is_taken() {
+    void each_setting_has_its_effect() {
         Clock clock = Clock.tickMinutes(ZoneOffset.UTC);
         try (BalanceClient client = builder()
                 .baseUrl("https://proxy.example/sms/")
                 .connectTimeout(Duration.ofMillis(1234))
                 .attemptTimeout(Duration.ofMillis(4321))
                 .retry(RetryPolicy.none())
-                .maxConsecutiveFailures(7)
                 .clock(clock)
                 .build()) {
             assertThat(client).extracting("baseUrl").isEqualTo("https://proxy.example/sms");
+            assertThat(client).extracting("exchange.baseUrl").isEqualTo(URI.create("https://proxy.example/sms"));
             assertThat(client).extracting("exchange.clock").isSameAs(clock);
             assertThat(client).extracting("attemptTimeout").isEqualTo(Duration.ofMillis(4321));
             assertThat(client).extracting("retry.maxRetries").isEqualTo(0);
-            assertThat(client).extracting("maxConsecutiveFailures").isEqualTo(7);
             assertThat(connectTimeout(client)).isEqualTo(1234);
         }
     }
 
-    // The application's own HttpClient
+    // An HttpClient of the application
 
     @Test
-    void a_brought_client_keeps_its_connect_timeout_unless_told_otherwise() {
+    void an_http_client_of_the_application_keeps_its_connect_timeout_unless_one_is_set() {
         HttpClient own = HttpClient.create().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 77);
 
         assertThat(connectTimeout(builder().httpClient(own).build())).isEqualTo(77);
@@ -146,7 +144,7 @@ class BuilderTest {
     }
 
     @Test
-    void a_brought_client_is_used_without_redirects_and_hidden_retries() {
+    void an_http_client_of_the_application_is_used_without_redirects_and_hidden_retries() {
         HttpClient own = HttpClient.create().followRedirect(true);
         HttpClient http = (HttpClient) assertThat(builder().httpClient(own).build())
                 .extracting("exchange.client")
@@ -159,54 +157,36 @@ class BuilderTest {
                 .isNotNull();
     }
 
-    // Refusals
+    // Rejected settings
 
-    private static void assertRefused(ThrowingCallable setting, String... parts) {
+    private static void assertRejected(ThrowingCallable setting, String... parts) {
         assertThatIllegalArgumentException().isThrownBy(setting).withMessageContainingAll(parts);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"PT0S", "PT-1S", "PT0.000999999S", "PT1H0.000000001S", "PT999999H"})
-    void a_timeout_out_of_range_is_refused_with_name_value_and_rule(Duration timeout) {
-        assertRefused(
+    void a_timeout_out_of_bounds_is_rejected_with_its_name_value_and_bounds(Duration timeout) {
+        assertRejected(
                 () -> builder().connectTimeout(timeout), "connectTimeout", "PT0.001S", "PT1H", timeout.toString());
-        assertRefused(
+        assertRejected(
                 () -> builder().attemptTimeout(timeout), "attemptTimeout", "PT0.001S", "PT1H", timeout.toString());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"PT0.001S", "PT1H"})
-    void the_bounds_of_a_timeout_are_allowed(Duration timeout) {
+    void the_bounds_of_a_timeout_are_accepted(Duration timeout) {
         assertThatCode(() -> builder().connectTimeout(timeout).attemptTimeout(timeout))
                 .doesNotThrowAnyException();
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
-    void a_bound_on_failures_below_one_is_refused_with_name_value_and_rule(int polls) {
-        assertRefused(
-                () -> builder().maxConsecutiveFailures(polls),
-                "maxConsecutiveFailures",
-                "at least 1",
-                String.valueOf(polls));
+    @Test
+    void an_invalid_base_url_is_rejected_at_once() {
+        assertRejected(() -> builder().baseUrl("gateway"), "baseUrl", "http(s)://host", "gateway");
     }
 
     @Test
-    void a_base_url_that_is_none_is_refused_at_once() {
-        assertRefused(() -> builder().baseUrl("gateway"), "baseUrl", "http(s)://host", "gateway");
-    }
-
-    @Test
-    void a_base_url_with_user_info_is_refused_and_not_shown() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder().baseUrl("https://canary:canary@gateway.example"))
-                .withMessageContaining("user info")
-                .satisfies(refusal -> assertThat(refusal.toString()).doesNotContain("canary"));
-    }
-
-    @Test
-    void plain_http_is_refused_unless_it_is_loopback_or_allowed() {
-        assertRefused(
+    void plain_http_is_rejected_unless_the_host_is_loopback_or_it_is_allowed() {
+        assertRejected(
                 () -> builder().baseUrl("http://gateway.example").build(),
                 "baseUrl",
                 "https://",
@@ -232,19 +212,20 @@ class BuilderTest {
 
     @Test
     @SuppressWarnings("NullAway")
-    void a_null_is_refused_by_name() {
-        assertNullRefused(() -> BalanceClient.builder((Credentials) null), "credentials");
-        assertNullRefused(() -> BalanceClient.builder((BalanceApi) null), "api");
-        assertNullRefused(() -> builder().baseUrl(null), "baseUrl");
-        assertNullRefused(() -> builder().connectTimeout(null), "connectTimeout");
-        assertNullRefused(() -> builder().attemptTimeout(null), "attemptTimeout");
-        assertNullRefused(() -> builder().retry(null), "retry");
-        assertNullRefused(() -> builder().httpClient(null), "httpClient");
-        assertNullRefused(() -> builder().clock(null), "clock");
-        assertNullRefused(() -> builder().scheduler(null), "scheduler");
+    void a_null_is_rejected_with_its_name() {
+        assertNullRejected(() -> BalanceClient.builder((Credentials) null), "credentials");
+        assertNullRejected(() -> BalanceClient.builder((BalanceApi) null), "api");
+        assertNullRejected(() -> builder().baseUrl(null), "baseUrl");
+        assertNullRejected(() -> builder().connectTimeout(null), "connectTimeout");
+        assertNullRejected(() -> builder().attemptTimeout(null), "attemptTimeout");
+        assertNullRejected(() -> builder().retry(null), "retry");
+        assertNullRejected(() -> builder().observer(null), "observer");
+        assertNullRejected(() -> builder().httpClient(null), "httpClient");
+        assertNullRejected(() -> builder().clock(null), "clock");
+        assertNullRejected(() -> builder().scheduler(null), "scheduler");
     }
 
-    private static void assertNullRefused(ThrowingCallable setting, String name) {
+    private static void assertNullRejected(ThrowingCallable setting, String name) {
         assertThatNullPointerException().isThrownBy(setting).withMessage(name);
     }
 

@@ -1,5 +1,7 @@
 package io.github.clickatellbalance.reactor;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -8,6 +10,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -16,11 +19,13 @@ import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears every logger of the process at TRACE, and remembers what speaks of {@link #WORD}, with which every secret of these
- * tests begins. Silences the console meanwhile.
+ * Collects the log events of all loggers at TRACE that contain {@link #WORD}. Each secret of these tests starts with it. The
+ * console appender is detached meanwhile.
  */
 final class CanaryWatch extends UnsynchronizedAppenderBase<ILoggingEvent> implements AutoCloseable {
     static final String WORD = "canary";
+    /** Netty shows bytes that it cannot read in hexadecimal. */
+    static final String HEX = HexFormat.of().formatHex(WORD.getBytes(US_ASCII));
 
     private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final Logger root = loggers.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -49,12 +54,12 @@ final class CanaryWatch extends UnsynchronizedAppenderBase<ILoggingEvent> implem
     protected void append(ILoggingEvent event) {
         String text = event.getThreadName() + " " + event.getLevel() + " " + event.getLoggerName() + " "
                 + event.getFormattedMessage() + "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy());
-        if (text.contains(WORD)) {
+        if (text.contains(WORD) || text.contains(HEX)) {
             seen.add(text);
         }
     }
 
-    /** All that was logged with the word, and the names of threads that have it. */
+    /** The log events that contain the word, and the names of threads that contain it. */
     List<String> seen() {
         Stream<String> threads = Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)

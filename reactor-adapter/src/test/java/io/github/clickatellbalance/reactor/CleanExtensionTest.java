@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** That a clean build means something. */
+/** {@link CleanExtension} detects leaks and dropped errors. */
 class CleanExtensionTest {
     @Test
-    void a_leaked_buffer_fails_the_build() {
+    void a_leaked_buffer_fails_a_test_class() {
         leak();
 
         assertThatThrownBy(CleanExtensionTest::awaitLeak)
@@ -21,12 +21,12 @@ class CleanExtensionTest {
     }
 
     @Test
-    void a_dropped_error_fails_the_build() {
-        Operators.onErrorDropped(new IllegalStateException("nobody listens"), Context.empty());
+    void a_dropped_error_fails_a_test() {
+        Operators.onErrorDropped(new IllegalStateException("dropped in a test"), Context.empty());
 
         assertThatThrownBy(CleanExtension::check)
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("nobody listens");
+                .hasMessageContaining("dropped in a test");
         assertThatCode(CleanExtension::check).doesNotThrowAnyException();
     }
 

@@ -27,7 +27,7 @@ import reactor.netty.http.server.HttpServer;
 /** What the server of each API sees of a client, over real sockets. */
 @Tag("wire")
 class EveryApiWireTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private static FaultServer answering(Protocol api) {
@@ -36,7 +36,7 @@ class EveryApiWireTest {
 
     private static Balance balance(BalanceClient.Builder builder) {
         try (BalanceClient client = builder.build()) {
-            return client.balance().blockOptional(PATIENCE).orElseThrow();
+            return client.balance().blockOptional(TIMEOUT).orElseThrow();
         }
     }
 
@@ -111,17 +111,17 @@ class EveryApiWireTest {
                 CanaryWatch canary = CanaryWatch.listen();
                 BalanceClient client = BalanceClient.builder(Protocol.HTTP_SESSION.api())
                         .baseUrl(gateway.url())
-                        .attemptTimeout(PATIENCE)
+                        .attemptTimeout(TIMEOUT)
                         .retry(RetryPolicy.none())
                         .build()) {
-            assertThat(client.balance().block(PATIENCE)).isNotNull();
+            assertThat(client.balance().block(TIMEOUT)).isNotNull();
             assertThat(gateway.logins).hasValue(1);
 
             gateway.expire();
             List<Balance> balances = Flux.range(0, 1000)
                     .flatMap(call -> client.balance(), 1000)
                     .collectList()
-                    .block(PATIENCE);
+                    .block(TIMEOUT);
             assertThat(balances).hasSize(1000);
             assertThat(gateway.logins).hasValue(2);
             assertThat(gateway.refused.get()).isBetween(1, 1000);

@@ -20,20 +20,20 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.zip.GZIPOutputStream;
 
-/** The rows of {@link FaultMatrixTest} for one API: what its server, or something on the way to it, does, and what is to come of it. */
+/** The rows of {@link FaultMatrixTest} for one API. Each row is a fault of a server or network, and its expected outcome. */
 final class FaultRows {
-    static final String RIGHT = "balance 12.50";
-    static final String TOO_LATE =
+    static final String SUCCESS = "balance 12.50";
+    static final String TIMED_OUT =
             "TransportException, transient: There was no complete reply within the attemptTimeout";
-    /** Which of a break's faces is seen depends on the moment and on the transport. */
-    static final String BROKEN_SOMEHOW = "TransportException, transient";
+    /** With any message, because the message depends on the time of the fault and on the transport. */
+    static final String BROKEN_ANY_MESSAGE = "TransportException, transient";
 
     private static final String MALFORMED = "MalformedReplyException, permanent";
     private static final String BROKEN = "TransportException, transient: The connection broke";
-    private static final String NO_HTTP = "TransportException, permanent: The reply was no HTTP";
-    private static final String NO_TRUST = "TransportException, permanent: There is no trust in the server";
+    private static final String NOT_HTTP = "MalformedReplyException, permanent: it is not HTTP";
+    private static final String UNTRUSTED = "TransportException, permanent: There is no trust in the server";
 
-    private static final String BOMB = gzip(" ".repeat(20_000_000));
+    private static final String GZIP_BOMB = gzip(" ".repeat(20_000_000));
     private static final String CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
     private static final String UNTIL_CLOSE = "\r\n";
 
@@ -47,14 +47,14 @@ final class FaultRows {
     private final String head;
     private final String ok;
 
-    /** With a server to which requests may be redirected. */
+    /** {@code elsewhere} is the target of redirects to another origin. */
     FaultRows(Protocol api, FaultServer elsewhere) {
         this.api = api;
         this.elsewhere = elsewhere;
         this.body = api.balance("12.50");
         this.halfBody = body.substring(0, body.length() - 4);
         this.length = "Content-Length: " + body.length() + "\r\n\r\n";
-        // Where a server may betray a secret: in the reason phrase, in a header's value or name, in the body.
+        // A server may repeat a secret in the reason phrase, in the name or value of a header, and in the body.
         this.echo = api.secrets() + " " + URLEncoder.encode(SECRET, UTF_8) + " " + SECRET.replace("\"", "\\\"");
         this.headers = "X-Echo: " + echo + "\r\ncanary-name: " + echo + "\r\n";
         this.head = "HTTP/1.1 200 " + echo + "\r\n" + headers;
@@ -72,16 +72,16 @@ final class FaultRows {
         }
     }
 
-    /** Each attempt reaches the server as one request, unless it is said that none does. */
-    record Row(String name, String outcome, boolean isAsked, List<Wire> wires, Function<Wire, FaultServer> server) {
+    /** By default the server receives one request for each attempt. Without a request it receives none. */
+    record Row(String name, String outcome, boolean hasRequest, List<Wire> wires, Function<Wire, FaultServer> server) {
         Row withoutRequest() {
             return new Row(name, outcome, false, wires, server);
         }
     }
 
-    /** A reply that is as it should be, but for its echoes. */
-    Row right() {
-        return says("a balance", RIGHT, ok);
+    /** A correct reply, except that it repeats the secrets. */
+    Row success() {
+        return replyRow("a balance", SUCCESS, ok);
     }
 
     private Row row(String name, String outcome, Script... scripts) {
@@ -95,12 +95,12 @@ final class FaultRows {
                         : FaultServer.startTls(TestCertificate.GOOD, scripts));
     }
 
-    /** On the one wire where it makes sense. */
+    /** A row for one wire only. */
     private Row row(String name, String outcome, Wire wire, Function<Wire, FaultServer> server) {
         return new Row(name, outcome, true, List.of(wire), server);
     }
 
-    private Row says(String name, String outcome, String reply) {
+    private Row replyRow(String name, String outcome, String reply) {
         return row(name, outcome, FaultServer.says(reply));
     }
 
@@ -112,7 +112,7 @@ final class FaultRows {
     List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         rows.addAll(connections());
-        rows.addAll(ends());
+        rows.addAll(incompleteReplies());
         rows.addAll(replies());
         rows.addAll(redirects());
         rows.addAll(statuses());
@@ -134,16 +134,16 @@ final class FaultRows {
                                 Wire.PLAIN,
                                 wire -> FaultServer.full())
                         .withoutRequest(),
-                row("accept, then FIN", BROKEN_SOMEHOW, Wire.PLAIN, wire -> FaultServer.start(Peer::close))
+                row("accept, then FIN", BROKEN_ANY_MESSAGE, Wire.PLAIN, wire -> FaultServer.start(Peer::close))
                         .withoutRequest(),
-                row("accept, then RST", BROKEN_SOMEHOW, Wire.PLAIN, wire -> FaultServer.start(Peer::reset))
+                row("accept, then RST", BROKEN_ANY_MESSAGE, Wire.PLAIN, wire -> FaultServer.start(Peer::reset))
                         .withoutRequest(),
-                row("accept, then silence", TOO_LATE, Wire.PLAIN, wire -> FaultServer.start(Peer::silence))
+                row("accept, then silence", TIMED_OUT, Wire.PLAIN, wire -> FaultServer.start(Peer::silence))
                         .withoutRequest());
     }
 
-    /** The connection ends, or stalls, at each point of a reply. */
-    private List<Row> ends() {
+    /** The connection ends or stalls at each point of a reply. */
+    private List<Row> incompleteReplies() {
         Map<String, String> starts = new LinkedHashMap<>();
         starts.put("the request", "");
         starts.put("half a status line", "HTTP/1.");
@@ -164,7 +164,7 @@ final class FaultRows {
                     peer -> peer.readRequest().write(start).reset()));
             rows.add(row(
                     name + ", then silence",
-                    TOO_LATE,
+                    TIMED_OUT,
                     peer -> peer.readRequest().write(start).silence()));
         });
         rows.add(row(
@@ -173,7 +173,7 @@ final class FaultRows {
                 peer -> peer.readRequest().write(head + UNTIL_CLOSE + halfBody).reset()));
         rows.add(row(
                 "half a body until close, then silence",
-                TOO_LATE,
+                TIMED_OUT,
                 peer -> peer.readRequest().write(head + UNTIL_CLOSE + halfBody).silence()));
         rows.add(row(
                 "half a body until close, then FIN without TLS's close_notify",
@@ -186,11 +186,11 @@ final class FaultRows {
                                 .cut())));
         rows.add(row(
                 "a head that drips past the deadline",
-                TOO_LATE,
+                TIMED_OUT,
                 peer -> peer.readRequest().write(head).drip("X-Drip: drip\r\n".repeat(50), Duration.ofMillis(20))));
         rows.add(row(
                 "a body that drips past the deadline",
-                TOO_LATE,
+                TIMED_OUT,
                 peer -> peer.readRequest()
                         .write(head + "Content-Length: 8000\r\n\r\n")
                         .drip(" ".repeat(8000), Duration.ofMillis(20))));
@@ -199,54 +199,54 @@ final class FaultRows {
 
     private List<Row> replies() {
         return List.of(
-                right(),
-                row("one byte in a packet", RIGHT, peer -> peer.readRequest().drip(ok, Duration.ofMillis(1))),
+                success(),
+                row("one byte in a packet", SUCCESS, peer -> peer.readRequest().drip(ok, Duration.ofMillis(1))),
                 row(
                         "HTTP/1.0, a body until close",
-                        RIGHT,
+                        SUCCESS,
                         peer -> peer.readRequest()
                                 .write("HTTP/1.0 200 " + echo + "\r\n" + headers + "\r\n" + body)
                                 .close()),
-                says("surplus bytes", RIGHT, ok + echo),
-                says("a surplus line", RIGHT, ok + echo + "\r\n\r\n"),
-                says("a surplus reply", RIGHT, ok + head + length + api.balance("99.00")),
-                says(
+                replyRow("surplus bytes", SUCCESS, ok + echo),
+                replyRow("a surplus line", SUCCESS, ok + echo + "\r\n\r\n"),
+                replyRow("a surplus reply", SUCCESS, ok + head + length + api.balance("99.00")),
+                replyRow(
                         "chunk extensions and trailers that echo the password",
-                        RIGHT,
+                        SUCCESS,
                         head + CHUNKED + hex(body) + ";x=\"" + SECRET.replace("\"", "") + "\"\r\n" + body + "\r\n0\r\n"
                                 + headers + "\r\n"),
-                says(
+                replyRow(
                         "a length and chunks",
-                        NO_HTTP,
+                        NOT_HTTP,
                         head + "Content-Length: 3\r\n" + CHUNKED + hex(body) + "\r\n" + body + "\r\n0\r\n\r\n"),
-                says("100 Continue first", RIGHT, "HTTP/1.1 100 " + echo + "\r\n\r\n" + ok),
-                says("102 Processing first", RIGHT, "HTTP/1.1 102 " + echo + "\r\n" + headers + "\r\n" + ok),
-                says(
+                replyRow("100 Continue first", SUCCESS, "HTTP/1.1 100 " + echo + "\r\n\r\n" + ok),
+                replyRow("102 Processing first", SUCCESS, "HTTP/1.1 102 " + echo + "\r\n" + headers + "\r\n" + ok),
+                replyRow(
                         "103 Early Hints first, twice",
-                        RIGHT,
+                        SUCCESS,
                         "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(2) + ok),
                 row(
-                        "103 Early Hints for ever",
-                        TOO_LATE,
+                        "endless 103 Early Hints",
+                        TIMED_OUT,
                         peer -> peer.readRequest().flood("HTTP/1.1 103 Early Hints\r\n" + headers + "\r\n")),
-                says(
+                replyRow(
                         "101 Switching Protocols",
                         "HttpStatusException 101, permanent",
                         "HTTP/1.1 101 " + echo + "\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
-                says("HTML with 200", MALFORMED, reply("200", "<html><title>Log in</title>" + echo + "</html>")),
-                says("JSON with 200", MALFORMED, reply("200", "{\"balance\": \"" + echo + "\"}")),
-                says("nothing with 200", MALFORMED, reply("200", "")),
-                says(
+                replyRow("HTML with 200", MALFORMED, reply("200", "<html><title>Log in</title>" + echo + "</html>")),
+                replyRow("JSON with 200", MALFORMED, reply("200", "{\"balance\": \"" + echo + "\"}")),
+                replyRow("nothing with 200", MALFORMED, reply("200", "")),
+                replyRow(
                         "a wrong secret, echoed",
                         "ApiErrorException " + api.wrongSecretCode() + ", permanent",
                         reply(api.wrongSecret("Authentication failed for " + echo))),
-                says(
-                        "an error that may pass",
-                        "ApiErrorException " + api.passingCode() + ", transient",
-                        reply(api.passing(echo))),
-                says(
+                replyRow(
+                        "a transient error",
+                        "ApiErrorException " + api.transientErrorCode() + ", transient",
+                        reply(api.transientError(echo))),
+                replyRow(
                         "100 MB of Content-Length, then silence",
-                        TOO_LATE,
+                        TIMED_OUT,
                         head + "Content-Length: 104857600\r\n\r\n" + echo),
                 row(
                         "100 MB of Content-Length",
@@ -262,43 +262,46 @@ final class FaultRows {
                         "an endless body until close",
                         MALFORMED,
                         peer -> peer.readRequest().write(head + UNTIL_CLOSE).flood(echo)),
-                says("gzip that was not asked for", MALFORMED, reply("200 OK\r\nContent-Encoding: gzip", gzip(body))),
-                says("a gzip bomb", MALFORMED, reply("200 OK\r\nContent-Encoding: gzip", BOMB)),
-                says("a bad chunk size", NO_HTTP, head + CHUNKED + echo + "\r\n" + body + "\r\n"),
-                says("a negative chunk size", NO_HTTP, head + CHUNKED + "-5\r\n" + body + "\r\n"),
-                says("a negative length", NO_HTTP, head + "Content-Length: -1\r\n\r\n" + body),
-                says("a length that is no number", NO_HTTP, head + "Content-Length: " + echo + "\r\n\r\n" + body),
-                says(
+                replyRow(
+                        "gzip that was not requested",
+                        MALFORMED,
+                        reply("200 OK\r\nContent-Encoding: gzip", gzip(body))),
+                replyRow("a gzip bomb", MALFORMED, reply("200 OK\r\nContent-Encoding: gzip", GZIP_BOMB)),
+                replyRow("a bad chunk size", NOT_HTTP, head + CHUNKED + echo + "\r\n" + body + "\r\n"),
+                replyRow("a negative chunk size", NOT_HTTP, head + CHUNKED + "-5\r\n" + body + "\r\n"),
+                replyRow("a negative length", NOT_HTTP, head + "Content-Length: -1\r\n\r\n" + body),
+                replyRow("a length that is no number", NOT_HTTP, head + "Content-Length: " + echo + "\r\n\r\n" + body),
+                replyRow(
                         "two lengths",
-                        NO_HTTP,
+                        NOT_HTTP,
                         head + "Content-Length: " + body.length() + "\r\nContent-Length: 13\r\n\r\n" + body),
-                says("a giant header", NO_HTTP, head + "X-Giant: " + echo.repeat(10_000) + "\r\n" + length + body),
+                replyRow("a giant header", NOT_HTTP, head + "X-Giant: " + echo.repeat(10_000) + "\r\n" + length + body),
                 row(
                         "endless headers",
-                        NO_HTTP,
+                        NOT_HTTP,
                         peer -> peer.readRequest().write(head).flood(headers)),
                 row(
                         "endless trailers",
-                        NO_HTTP,
+                        NOT_HTTP,
                         peer -> peer.readRequest()
                                 .write(head + CHUNKED + "0\r\n")
                                 .flood(headers)),
                 row(
                         "an endless status line",
-                        NO_HTTP,
+                        NOT_HTTP,
                         peer -> peer.readRequest().write("HTTP/1.1 200 ").flood(echo)),
-                says("a status that is no number", NO_HTTP, "HTTP/1.1 " + SECRET + " OK\r\n\r\n"),
-                says("a version that there is not", NO_HTTP, "HTTP/" + SECRET + " 200 OK\r\n\r\n"),
-                says("SSH", NO_HTTP, "SSH-2.0-" + SECRET + "\r\n\r\n"),
-                says("SMTP", NO_HTTP, "220 " + echo + " ESMTP\r\n\r\n"),
-                says("bytes", NO_HTTP, "\u0000\u0001\u00ff" + echo + "\r\n\r\n"));
+                replyRow("a status that is no number", NOT_HTTP, "HTTP/1.1 " + SECRET + " OK\r\n\r\n"),
+                replyRow("an unknown version", NOT_HTTP, "HTTP/" + SECRET + " 200 OK\r\n\r\n"),
+                replyRow("SSH", NOT_HTTP, "SSH-2.0-" + SECRET + "\r\n\r\n"),
+                replyRow("SMTP", NOT_HTTP, "220 " + echo + " ESMTP\r\n\r\n"),
+                replyRow("bytes", NOT_HTTP, "\u0000\u0001\u00ff" + echo + "\r\n\r\n"));
     }
 
     private List<Row> redirects() {
         List<Row> rows = new ArrayList<>();
         for (int status : new int[] {301, 302, 303, 307, 308}) {
             Map.of("the same origin", "/elsewhere?" + SECRET, "another origin", elsewhere.url() + "/?" + SECRET)
-                    .forEach((name, location) -> rows.add(says(
+                    .forEach((name, location) -> rows.add(replyRow(
                             status + " to " + name,
                             "HttpStatusException " + status + ", permanent",
                             reply(status + " " + echo + "\r\nLocation: " + location, echo))));
@@ -308,26 +311,28 @@ final class FaultRows {
 
     private List<Row> statuses() {
         List<Row> rows = new ArrayList<>();
-        for (int status : new int[] {400, 401, 402, 403, 404, 405, 407, 408, 410, 413, 421, 425}) {
-            rows.add(says(
+        for (int status : new int[] {400, 401, 402, 403, 404, 405, 407, 410, 413, 421}) {
+            rows.add(replyRow(
                     status + "", "HttpStatusException " + status + ", permanent", reply(status + " " + echo, echo)));
         }
-        for (int status : new int[] {429, 500, 501, 502, 503, 504, 520}) {
-            rows.add(says(
+        for (int status : new int[] {408, 425, 429, 500, 501, 502, 503, 504, 520}) {
+            rows.add(replyRow(
                     status + "", "HttpStatusException " + status + ", transient", reply(status + " " + echo, echo)));
         }
-        rows.add(says("204", "HttpStatusException 204, permanent", "HTTP/1.1 204 " + echo + "\r\n" + headers + "\r\n"));
-        rows.add(says("204 with a body", "HttpStatusException 204, permanent", reply("204 " + echo, echo)));
-        rows.add(retryAfter("seconds", RIGHT + " after 7 s", "Retry-After: 7\r\n"));
+        rows.add(replyRow(
+                "204", "HttpStatusException 204, permanent", "HTTP/1.1 204 " + echo + "\r\n" + headers + "\r\n"));
+        rows.add(replyRow("204 with a body", "HttpStatusException 204, permanent", reply("204 " + echo, echo)));
+        rows.add(retryAfter("seconds", SUCCESS + " after 7 s", "Retry-After: 7\r\n"));
         rows.add(retryAfter(
                 "date",
-                RIGHT + " after 20 s",
+                SUCCESS + " after 20 s",
                 "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:57 GMT\r\n"));
-        rows.add(retryAfter("past date", RIGHT, "Retry-After: Sun, 06 Nov 1994 08:49:57 GMT\r\n"));
-        rows.add(retryAfter("negative", RIGHT, "Retry-After: -7\r\n"));
-        rows.add(retryAfter("garbage", RIGHT, "Retry-After: " + echo + "\r\n"));
-        rows.add(retryAfter("absurdly far", RIGHT + " after 30 s", "Retry-After: 99999999999999999999\r\n"));
-        rows.add(retryAfter("twice", RIGHT + " after 7 s", "Retry-After: 7\r\nRetry-After: 20\r\n"));
+        rows.add(retryAfter("past date", SUCCESS, "Retry-After: Sun, 06 Nov 1994 08:49:57 GMT\r\n"));
+        rows.add(retryAfter("negative", SUCCESS, "Retry-After: -7\r\n"));
+        rows.add(retryAfter("garbage", SUCCESS, "Retry-After: " + echo + "\r\n"));
+        rows.add(retryAfter(
+                "beyond the ceiling", "HttpStatusException 503, transient", "Retry-After: 99999999999999999999\r\n"));
+        rows.add(retryAfter("twice", SUCCESS + " after 7 s", "Retry-After: 7\r\nRetry-After: 20\r\n"));
         return rows;
     }
 
@@ -336,57 +341,67 @@ final class FaultRows {
         return List.of(
                 row(
                                 "a certificate of an unknown issuer",
-                                NO_TRUST,
+                                UNTRUSTED,
                                 Wire.TLS,
                                 wire -> FaultServer.startTls(TestCertificate.OF_UNKNOWN_ISSUER, FaultServer.says(ok)))
                         .withoutRequest(),
                 row(
                                 "a certificate of another host",
-                                NO_TRUST,
+                                UNTRUSTED,
                                 Wire.TLS,
                                 wire -> FaultServer.startTls(TestCertificate.OF_OTHER_HOST, FaultServer.says(ok)))
                         .withoutRequest(),
                 row(
                                 "an expired certificate",
-                                NO_TRUST,
+                                UNTRUSTED,
                                 Wire.TLS,
                                 wire -> FaultServer.startTls(TestCertificate.EXPIRED, FaultServer.says(ok)))
                         .withoutRequest(),
                 row(
                                 "handshake, then an alert",
-                                NO_TRUST,
+                                UNTRUSTED,
                                 Wire.TLS,
                                 wire -> FaultServer.startBelowTls(
                                         peer -> peer.readBytes().write(alert).silence()))
                         .withoutRequest(),
                 row(
                                 "plain HTTP on the port",
-                                NO_TRUST,
+                                UNTRUSTED,
                                 Wire.TLS,
                                 wire -> FaultServer.startBelowTls(peer -> peer.readBytes()
                                         .write(reply("400 " + echo, echo))
                                         .silence()))
                         .withoutRequest(),
                 row(
+                        "the request, then plain HTTP",
+                        UNTRUSTED,
+                        Wire.TLS,
+                        wire -> FaultServer.startTls(
+                                TestCertificate.GOOD,
+                                peer -> peer.readRequest()
+                                        .withoutTls()
+                                        .write(reply("200 " + echo, echo))
+                                        .silence())),
+                row(
                                 "handshake, then silence",
                                 "TransportException, transient: The TLS handshake did not end within its time limit",
                                 Wire.TLS,
                                 wire -> FaultServer.startBelowTls(Peer::silence))
                         .withoutRequest(),
-                row("accept, then FIN", BROKEN_SOMEHOW, Wire.TLS, wire -> FaultServer.startBelowTls(Peer::close))
+                row("accept, then FIN", BROKEN_ANY_MESSAGE, Wire.TLS, wire -> FaultServer.startBelowTls(Peer::close))
                         .withoutRequest(),
-                row("accept, then RST", BROKEN_SOMEHOW, Wire.TLS, wire -> FaultServer.startBelowTls(Peer::reset))
+                row("accept, then RST", BROKEN_ANY_MESSAGE, Wire.TLS, wire -> FaultServer.startBelowTls(Peer::reset))
                         .withoutRequest(),
                 row(
                                 "handshake, then FIN",
-                                BROKEN_SOMEHOW,
+                                BROKEN_ANY_MESSAGE,
                                 Wire.TLS,
                                 wire -> FaultServer.startBelowTls(
                                         peer -> peer.readBytes().close()))
                         .withoutRequest(),
                 row(
                                 "handshake, then RST",
-                                BROKEN_SOMEHOW,
+                                BROKEN_ANY_MESSAGE,
                                 Wire.TLS,
                                 wire -> FaultServer.startBelowTls(
                                         peer -> peer.readBytes().reset()))

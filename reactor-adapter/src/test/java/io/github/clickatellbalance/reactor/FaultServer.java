@@ -24,8 +24,8 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server on a loopback port that does what no well-behaved one does. Each connection plays a {@link Script}, a lambda of
- * steps from the accept to the end; when it returns, or meets an I/O error, the connection is closed.
+ * A server on a loopback port that can violate HTTP, TLS and TCP rules. Each connection runs a {@link Script}: a lambda whose
+ * steps start after the accept. The connection is closed when the script returns or a step fails with an I/O error.
  *
  * <pre>{@code
  * FaultServer.start(
@@ -34,24 +34,25 @@ import org.jspecify.annotations.Nullable;
  *                 .drip("Content-Length: 12", Duration.ofMillis(50)).silence())
  * }</pre>
  *
- * With {@link #startTls} every script is played inside TLS; with {@link #startBelowTls} only the client takes it for TLS.
- * Logins are answered by the way and counted apart, so that a script holds for every API.
+ * With {@link #startTls} every script runs inside TLS. With {@link #startBelowTls} only the client uses TLS: the script reads
+ * and writes the raw bytes. The server replies to login requests by itself and does not count them as requests for a balance.
+ * The same script therefore works for every API.
  */
 final class FaultServer implements AutoCloseable {
     static final String BALANCE = reply("200 OK", Protocol.HTTP.balance("12.50"));
 
     static final Script OK = says(BALANCE);
 
-    /** What Linux allows by default (net.core.somaxconn), so that a thousand calls at once need not queue for long. */
+    /** The default limit of Linux (net.core.somaxconn). A thousand concurrent connects fit into the queue. */
     private static final int MAX_BACKLOG = 4096;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern CONTENT_LENGTH =
             Pattern.compile("^content-length: *([0-9]+) *$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
 
-    /** What happens on one connection. */
+    /** What the server does on one connection. */
     interface Script {
-        void play(Peer peer) throws IOException;
+        void run(Peer peer) throws IOException;
     }
 
     private final ServerSocket listener;
@@ -69,21 +70,21 @@ final class FaultServer implements AutoCloseable {
         this.scripts = scripts;
     }
 
-    /** The n-th connection plays the n-th script, and each one beyond plays the last. */
+    /** The n-th connection runs the n-th script. Further connections run the last script. */
     static FaultServer start(Script... scripts) {
         return started("http", scripts);
     }
 
-    /** The same inside TLS. */
+    /** The same as {@link #start}, but inside TLS. */
     static FaultServer startTls(TestCertificate certificate, Script... scripts) {
         return started(
                 "https",
                 Stream.of(scripts)
-                        .<Script>map(script -> peer -> script.play(peer.tls(certificate.context())))
+                        .<Script>map(script -> peer -> script.run(peer.tls(certificate.context())))
                         .toArray(Script[]::new));
     }
 
-    /** Scripts that get to see the bytes of the client's TLS. */
+    /** The scripts read the bytes that the TLS of the client sends. The server itself does no handshake. */
     static FaultServer startBelowTls(Script... scripts) {
         return started("https", scripts);
     }
@@ -102,14 +103,14 @@ final class FaultServer implements AutoCloseable {
         }
     }
 
-    /** A port at which nobody listens. */
+    /** A port without a listener. */
     static FaultServer refusing() {
         FaultServer server = listening(1, "http");
         server.close();
         return server;
     }
 
-    /** A port whose queue of connections is full: the kernel answers no further one. */
+    /** A port whose queue of connections is full. The kernel does not accept further connections. */
     static FaultServer full() {
         FaultServer server = listening(1, "http");
         try {
@@ -127,8 +128,9 @@ final class FaultServer implements AutoCloseable {
     }
 
     /**
-     * The n-th request is answered by the n-th reply, and each one beyond by the last, for as long as the client stays, and
-     * over whichever connection they come: a client that logs in first need not ask over the same.
+     * The n-th request gets the n-th reply. Further requests get the last reply. Requests are counted over all connections,
+     * because a client that logs in first may send its next request over another connection. The script ends when the client
+     * disconnects.
      */
     static Script says(String... replies) {
         return peer -> {
@@ -139,7 +141,7 @@ final class FaultServer implements AutoCloseable {
         };
     }
 
-    /** A whole reply with its length. */
+    /** A complete reply with a Content-Length. */
     static String reply(String status, String body) {
         return "HTTP/1.1 " + status + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
@@ -152,7 +154,7 @@ final class FaultServer implements AutoCloseable {
         return scheme + "://127.0.0.1:" + port();
     }
 
-    /** A builder with this server as its base URL, one attempt and generous limits. */
+    /** A builder with the URL of this server, one attempt and long timeouts. */
     BalanceClient.Builder client() {
         return client(Protocol.HTTP);
     }
@@ -160,7 +162,7 @@ final class FaultServer implements AutoCloseable {
     BalanceClient.Builder client(Protocol protocol) {
         return BalanceClient.builder(protocol.api())
                 .baseUrl(url())
-                .attemptTimeout(PATIENCE)
+                .attemptTimeout(TIMEOUT)
                 .retry(RetryPolicy.none());
     }
 
@@ -168,14 +170,14 @@ final class FaultServer implements AutoCloseable {
         return connections;
     }
 
-    /** The requests for a balance that arrived complete, with head and body. */
+    /** The requests for a balance that were received completely, with head and body. */
     List<String> requests() {
         return requests;
     }
 
-    /** Waits until so many clients have closed or reset their connections under a script that was still playing. */
+    /** Waits until this number of connections were closed or reset by the client while their scripts were running. */
     void awaitGoneClients(int count) {
-        await(() -> goneClients >= count, () -> goneClients + " client(s) of " + count + " are gone");
+        await(() -> goneClients >= count, () -> goneClients + " client(s) of " + count + " are disconnected");
     }
 
     void awaitRequests(int count) {
@@ -183,7 +185,7 @@ final class FaultServer implements AutoCloseable {
     }
 
     private synchronized void await(BooleanSupplier condition, java.util.function.Supplier<String> state) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
             if (left <= 0) {
@@ -204,7 +206,7 @@ final class FaultServer implements AutoCloseable {
             open.add(socket);
             int number = accepted();
             Script script = scripts[Math.min(number, scripts.length) - 1];
-            inBackground("connection " + number, () -> play(script, socket));
+            inBackground("connection " + number, () -> run(script, socket));
         }
     }
 
@@ -212,10 +214,10 @@ final class FaultServer implements AutoCloseable {
         return ++connections;
     }
 
-    private void play(Script script, Socket socket) throws IOException {
+    private void run(Script script, Socket socket) throws IOException {
         try (socket) {
             socket.setTcpNoDelay(true);
-            script.play(new Peer(socket));
+            script.run(new Peer(socket));
         } catch (IOException e) {
             clientIsGone();
             throw e;
@@ -248,7 +250,7 @@ final class FaultServer implements AutoCloseable {
                     try {
                         job.run();
                     } catch (IOException e) {
-                        // The other side is gone, or this server was closed: either way the end of this thread.
+                        // The client disconnected, or this server was closed. In both cases the thread ends.
                     }
                 },
                 "fault-server-" + port() + " " + name);
@@ -256,7 +258,7 @@ final class FaultServer implements AutoCloseable {
         thread.start();
     }
 
-    /** Stops listening and cuts what is open. */
+    /** Stops listening and closes the open connections. */
     @Override
     public void close() {
         try {
@@ -269,7 +271,7 @@ final class FaultServer implements AutoCloseable {
         }
     }
 
-    /** The server's end of one connection, as steps. A step fails with an {@code IOException} once the client is gone. */
+    /** The server side of one connection, as steps. A step fails with an {@code IOException} after the client has disconnected. */
     final class Peer {
         private final Socket plain;
         private Socket socket;
@@ -279,7 +281,7 @@ final class FaultServer implements AutoCloseable {
             this.socket = plain;
         }
 
-        /** The handshake takes place with the next step that reads or writes. */
+        /** The handshake takes place in the next step that reads or writes. */
         private Peer tls(SSLContext context) throws IOException {
             SSLSocket layered = (SSLSocket) context.getSocketFactory().createSocket(plain, null, plain.getPort(), true);
             layered.setUseClientMode(false);
@@ -287,13 +289,13 @@ final class FaultServer implements AutoCloseable {
             return this;
         }
 
-        /** From here on, reading fails with a {@link SocketTimeoutException} when the client says nothing for so long. */
-        Peer patience(Duration duration) throws IOException {
+        /** From now on, a read fails with a {@link SocketTimeoutException} if the client sends nothing for this duration. */
+        Peer readTimeout(Duration duration) throws IOException {
             plain.setSoTimeout(Math.toIntExact(duration.toMillis()));
             return this;
         }
 
-        /** Reads what there is, as what it may be. */
+        /** Reads the available bytes, at least one, and does not parse them. */
         Peer readBytes() throws IOException {
             if (socket.getInputStream().read(new byte[8192]) < 0) {
                 throw new EOFException();
@@ -301,7 +303,7 @@ final class FaultServer implements AutoCloseable {
             return this;
         }
 
-        /** Reads one request for a balance to the end of its body. */
+        /** Reads one request for a balance, to the end of its body. Replies to login requests before it. */
         Peer readRequest() throws IOException {
             String request = request();
             while (request.contains(Protocol.LOGIN_PATH)) {
@@ -345,54 +347,60 @@ final class FaultServer implements AutoCloseable {
             return this;
         }
 
-        /** Writes byte by byte with a pause before each. */
+        /** Writes the text byte by byte, with a pause before each byte. */
         Peer drip(String text, Duration pause) throws IOException {
             for (byte one : text.getBytes(ISO_8859_1)) {
-                listen(pause);
+                pause(pause);
                 write(one);
             }
             return this;
         }
 
-        /** Writes the same again and again, until the client is gone. */
+        /** Writes the text repeatedly, until the client disconnects. */
         void flood(String text) throws IOException {
             while (true) {
                 write(text);
             }
         }
 
-        /** Says nothing more and waits until the client is gone. */
+        /** Writes nothing more and waits until the client disconnects. */
         void silence() throws IOException {
             while (true) {
-                listen(null);
+                pause(null);
             }
         }
 
-        /** Hears what the client says, if anything, for so long or for ever. */
-        private void listen(@Nullable Duration duration) throws IOException {
+        /** Waits for the duration, or without a limit. Ends earlier if the client sends a byte. */
+        private void pause(@Nullable Duration duration) throws IOException {
             socket.setSoTimeout(duration == null ? 0 : Math.toIntExact(duration.toMillis()));
             try {
                 if (socket.getInputStream().read() < 0) {
                     throw new EOFException();
                 }
             } catch (SocketTimeoutException e) {
-                // That was the pause.
+                // The pause is over.
             } finally {
                 socket.setSoTimeout(0);
             }
         }
 
-        /** Ends with a FIN, after TLS's farewell where there is TLS. */
+        /** From now on, reads and writes raw bytes instead of TLS records. */
+        Peer withoutTls() {
+            socket = plain;
+            return this;
+        }
+
+        /** Ends the connection with a FIN. With TLS, sends a close_notify first. */
         void close() throws IOException {
             socket.close();
         }
 
-        /** Ends with a FIN, without TLS's farewell. */
+        /** Ends the connection with a FIN. With TLS, sends no close_notify. */
         void cut() throws IOException {
             plain.close();
         }
 
-        /** Ends with an RST, below TLS where there is TLS. */
+        /** Ends the connection with an RST. With TLS, sends no close_notify. */
         void reset() throws IOException {
             plain.setSoLinger(true, 0);
             plain.close();

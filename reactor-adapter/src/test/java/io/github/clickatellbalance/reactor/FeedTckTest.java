@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.testng.annotations.Test;
 
-/** No feed fails: the rules on that are skipped. */
+/** The rules of Reactive Streams for {@link BalanceFeed#balances()}. It does not fail, so the rules on failures are skipped. */
 @Test
 public final class FeedTckTest extends PublisherTck {
     @Override

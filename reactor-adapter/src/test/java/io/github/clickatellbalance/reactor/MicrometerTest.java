@@ -5,6 +5,8 @@ import static io.github.clickatellbalance.reactor.StubExchange.reply;
 import static io.github.clickatellbalance.reactor.StubExchange.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.clickatellbalance.reactor.micrometer.BalanceFeedMetrics;
+import io.github.clickatellbalance.reactor.micrometer.MicrometerObserver;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
@@ -17,9 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 
-/** What Micrometer hears of a client and of a feed. */
+/** The observations and meters of a client and of a feed. */
 class MicrometerTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final ObservationRegistry observations = ObservationRegistry.create();
@@ -60,7 +63,7 @@ class MicrometerTest {
 
     @Test
     void a_call_its_attempts_and_its_retries_are_counted_and_timed_by_outcome() {
-        virtual.exchange.answer(status(503)).answer(credits("1"));
+        virtual.exchange.respond(status(503)).respond(credits("1"));
         virtual.subscribe(virtual.build().balance().flux());
         virtual.advance(Duration.ofSeconds(2));
 
@@ -79,10 +82,10 @@ class MicrometerTest {
     @Test
     void each_kind_of_failure_is_an_outcome_of_its_own() {
         virtual.exchange
-                .answer(reply(200, "ERR: 001", null))
-                .answer(reply(200, "<html>", null))
-                .answer(status(404))
-                .answer(Mono.error(new IllegalStateException("unforeseen")));
+                .respond(reply(200, "ERR: 001", null))
+                .respond(reply(200, "<html>", null))
+                .respond(status(404))
+                .respond(Mono.error(new IllegalStateException("unforeseen")));
         BalanceClient client = virtual.build();
         for (int i = 0; i < 4; i++) {
             virtual.subscribe(client.balance().flux());
@@ -94,8 +97,8 @@ class MicrometerTest {
     }
 
     @Test
-    void a_cancelled_call_is_told_as_one() {
-        virtual.exchange.answer(Mono.never());
+    void a_cancelled_call_has_the_outcome_cancelled() {
+        virtual.exchange.respond(Mono.never());
         virtual.subscribe(virtual.build().balance().flux()).cancel();
 
         assertThat(timed("clickatell.balance.exchange", "cancelled")).isEqualTo(1);
@@ -103,8 +106,19 @@ class MicrometerTest {
     }
 
     @Test
-    void a_call_is_a_child_of_its_callers_observation() {
-        virtual.exchange.answer(credits("1"));
+    void a_call_that_close_ends_has_the_outcome_cancelled() {
+        virtual.exchange.respond(Mono.never());
+        BalanceClient client = virtual.build();
+        virtual.subscribe(client.balance().flux());
+        client.close();
+
+        assertThat(timed("clickatell.balance.exchange", "cancelled")).isEqualTo(1);
+        assertThat(timed("clickatell.balance.poll", "cancelled")).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_is_a_child_of_the_observation_in_the_reactor_context() {
+        virtual.exchange.respond(credits("1"));
         Observation caller = Observation.start("caller", observations);
         virtual.subscribe(virtual.build()
                 .balance()
@@ -114,9 +128,29 @@ class MicrometerTest {
         assertThat(spans).contains("clickatell.balance.poll in caller");
     }
 
+    /**
+     * As in Spring MVC: the observation of the request is that of the thread, and the thread blocks. Once another test has
+     * disabled Reactor's automatic context propagation, only this mode finds it again in the same JVM.
+     */
     @Test
-    void ten_thousand_polls_make_no_more_meters_than_two_and_none_names_account_or_url() {
-        virtual.exchange.answer(credits("1")).answer(status(503)).answer(credits("2"));
+    void a_blocking_call_is_a_child_of_the_observation_of_its_thread() {
+        virtual.exchange.respond(credits("1"));
+        Observation caller = Observation.start("caller", observations);
+        Hooks.enableAutomaticContextPropagation();
+        try {
+            caller.scoped(() -> virtual.build().balance().block());
+        } finally {
+            Hooks.disableAutomaticContextPropagation();
+        }
+
+        assertThat(spans)
+                .containsExactly(
+                        "clickatell.balance.exchange in clickatell.balance.poll", "clickatell.balance.poll in caller");
+    }
+
+    @Test
+    void ten_thousand_polls_register_no_more_meters_than_two_and_no_meter_contains_account_or_url() {
+        virtual.exchange.respond(credits("1")).respond(status(503)).respond(credits("2"));
         BalanceClient client = virtual.build();
         virtual.subscribe(client.balance().flux());
         virtual.subscribe(client.balance().flux());
@@ -136,9 +170,9 @@ class MicrometerTest {
     // The feed's gauges
 
     @Test
-    void gauges_tell_what_the_feed_knows_and_ask_nobody() {
+    void gauges_have_the_last_known_values_and_cause_no_poll() {
         StubClient client = new StubClient();
-        client.answer(client.credits("12.50")).answer(StubClient.outage());
+        client.outcome(client.credits("12.50")).outcome(StubClient.outage());
         BalanceFeed feed = BalanceFeed.builder(client)
                 .interval(Duration.ofSeconds(10))
                 .scheduler(client.time)
@@ -149,7 +183,7 @@ class MicrometerTest {
         assertThat(gauge("clickatell.balance.amount")).isNaN();
         assertThat(gauge("clickatell.balance.age")).isNaN();
         assertThat(gauge("clickatell.balance.subscribers")).isZero();
-        assertThat(client.asked()).isZero();
+        assertThat(client.polls()).isZero();
 
         var subscription = feed.balances().subscribe();
         client.time.advanceTimeBy(Duration.ofSeconds(25));
@@ -166,16 +200,16 @@ class MicrometerTest {
     }
 
     @Test
-    void the_registry_keeps_the_feed() {
+    void the_registry_keeps_a_reference_to_the_feed() {
         StubClient client = new StubClient();
-        client.answer(client.credits("12.50"));
+        client.outcome(client.credits("12.50"));
         subscribedOnce(client);
         CleanExtension.revealLeaks(); // a garbage collection
 
         assertThat(gauge("clickatell.balance.amount")).isEqualTo(12.5);
     }
 
-    /** Nobody but the registry knows the feed afterwards. */
+    /** Only the registry has a reference to the feed afterwards. */
     private void subscribedOnce(StubClient client) {
         BalanceFeed feed = BalanceFeed.builder(client)
                 .scheduler(client.time)

@@ -13,6 +13,7 @@ import io.github.clickatellbalance.MalformedReplyException;
 import io.github.clickatellbalance.TransportException;
 import io.github.clickatellbalance.reactor.FaultServer.Peer;
 import io.github.clickatellbalance.reactor.FaultServer.Script;
+import io.netty.buffer.ByteBuf;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -39,15 +41,15 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.transport.ProxyProvider;
 
-/** What an application brings with its own {@code HttpClient}: proxies, names, a pool, decompression, a wiretap. */
+/** Settings of the {@code HttpClient} of an application: proxy, resolver, pool, compression, HTTP/2 and wiretap. */
 @Tag("wire")
 class OwnHttpClientTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final RetryPolicy ONE_RETRY = RetryPolicy.backoff(1, Duration.ofMillis(1), Duration.ofMillis(1));
     private static final String PROXY_PASSWORD = "canary-of-the-proxy";
     private static final String ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-    // Proxies. One script plays both ends of the tunnel.
+    // Proxies. One script is both the proxy and the gateway behind it.
 
     private static HttpClient through(FaultServer proxy, ConnectionProvider pool) {
         return HttpClient.create(pool)
@@ -59,7 +61,7 @@ class OwnHttpClientTest {
                         .connectTimeoutMillis(1000));
     }
 
-    /** Of a gateway whose name has no address: only the proxy may look for it. */
+    /** The host name of the gateway has no address. A call succeeds only if the proxy resolves the name. */
     private static BalanceClient.Builder client(FaultServer proxy, ConnectionProvider pool) {
         return proxy.client()
                 .baseUrl("http://gateway.invalid")
@@ -71,7 +73,7 @@ class OwnHttpClientTest {
     private static ClickatellException failure(FaultServer proxy) {
         try (BalanceClient client =
                 client(proxy, ConnectionProvider.newConnection()).build()) {
-            Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
+            Throwable failure = catchThrowable(() -> client.balance().block(TIMEOUT));
             assertThat(failure).isInstanceOf(TransportException.class);
             StringWriter trace = new StringWriter();
             failure.printStackTrace(new PrintWriter(trace, true));
@@ -81,12 +83,12 @@ class OwnHttpClientTest {
     }
 
     @Test
-    void a_proxy_is_asked_for_a_tunnel_and_sees_no_secret_outside_of_it() {
+    void the_connect_request_to_a_proxy_contains_no_secret() {
         try (FaultServer proxy = FaultServer.start(peer ->
                         peer.readRequest().write(ESTABLISHED).readRequest().write(BALANCE));
                 BalanceClient client =
                         client(proxy, ConnectionProvider.newConnection()).build()) {
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("12.50");
 
             assertThat(proxy.requests()).hasSize(2);
             assertThat(proxy.requests().get(0))
@@ -97,7 +99,7 @@ class OwnHttpClientTest {
     }
 
     @Test
-    void a_proxy_that_wants_another_password_is_asked_once() {
+    void status_407_of_a_proxy_is_permanent() {
         try (FaultServer proxy =
                 FaultServer.start(peer -> peer.readRequest().write(FaultServer.reply("407 Proxy canary", "canary")))) {
             ClickatellException failure = failure(proxy);
@@ -109,7 +111,7 @@ class OwnHttpClientTest {
     }
 
     @Test
-    void a_proxy_that_hangs_ends_at_its_own_limit_and_is_tried_again() {
+    void an_attempt_over_a_stalled_proxy_ends_at_the_connect_timeout_of_the_proxy_and_is_retried() {
         try (FaultServer proxy = FaultServer.start(peer -> peer.readRequest().silence())) {
             ClickatellException failure = failure(proxy);
 
@@ -120,12 +122,12 @@ class OwnHttpClientTest {
     }
 
     @Test
-    void a_proxy_that_hangs_longer_than_an_attempt_may_last_ends_at_the_deadline() {
+    void the_deadline_of_the_attempt_includes_the_time_for_the_proxy() {
         try (FaultServer proxy = FaultServer.start(Peer::silence);
                 BalanceClient client = client(proxy, ConnectionProvider.newConnection())
                         .attemptTimeout(Duration.ofMillis(200))
                         .build()) {
-            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+            assertThat(catchThrowable(() -> client.balance().block(TIMEOUT)))
                     .isInstanceOf(TransportException.class)
                     .hasMessageContaining("attemptTimeout of 200 ms");
         }
@@ -158,30 +160,30 @@ class OwnHttpClientTest {
 
     @ParameterizedTest
     @MethodSource("ends_of_idle_tunnels")
-    void a_proxy_that_ends_an_idle_tunnel_fails_no_call(Script script) {
-        ConnectionProvider pool = ConnectionProvider.create("application", 1); // so that one tunnel at most is dead
+    void no_call_fails_when_a_proxy_ends_an_idle_tunnel(Script script) {
+        ConnectionProvider pool = ConnectionProvider.create("application", 1); // so that at most one tunnel is broken
         try (FaultServer proxy = FaultServer.start(script);
                 BalanceClient client = client(proxy, pool)
                         .attemptTimeout(Duration.ofSeconds(1))
                         .build()) {
             for (int call = 0; call < 3; call++) {
-                assertThat(client.balance().block(PATIENCE)).isNotNull();
+                assertThat(client.balance().block(TIMEOUT)).isNotNull();
             }
         } finally {
-            pool.disposeLater().block(PATIENCE);
+            pool.disposeLater().block(TIMEOUT);
         }
     }
 
-    // Names
+    // Name resolution
 
     @Test
-    void a_name_without_an_address_may_pass() {
+    void a_host_name_without_an_address_is_transient() {
         try (FaultServer server = FaultServer.start(FaultServer.OK);
                 BalanceClient client = server.client()
                         .baseUrl("https://gateway.invalid")
                         .httpClient(HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE))
                         .build()) {
-            assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+            assertThat(catchThrowable(() -> client.balance().block(TIMEOUT)))
                     .isInstanceOfSatisfying(
                             TransportException.class,
                             failure -> assertThat(failure.isTransient()).isTrue())
@@ -191,21 +193,21 @@ class OwnHttpClientTest {
     }
 
     @Test
-    void the_resolver_of_the_jvm_can_be_brought() {
+    void the_resolver_of_the_jvm_can_be_used() {
         try (FaultServer server = FaultServer.start(FaultServer.OK);
                 BalanceClient client = server.client()
                         .baseUrl("http://localhost:" + server.port())
                         .httpClient(HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE))
                         .build()) {
-            assertThat(client.balance().block(PATIENCE)).isNotNull();
+            assertThat(client.balance().block(TIMEOUT)).isNotNull();
         }
     }
 
     // Compression
 
-    /** Netty reports no error when a compressed body ends early: what is left of it would be a wrong balance. */
+    /** Netty reports no error if a compressed body is truncated. The decompressed part would be a wrong balance. */
     @Test
-    void a_compressed_reply_is_never_read_even_by_a_client_that_could() throws IOException {
+    void a_compressed_reply_is_malformed_even_if_the_http_client_can_decompress() throws IOException {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(compressed)) {
             out.write("Credits: 12345678.50".getBytes(StandardCharsets.US_ASCII));
@@ -218,9 +220,46 @@ class OwnHttpClientTest {
                             .httpClient(HttpClient.create(ConnectionProvider.newConnection())
                                     .compress(true))
                             .build()) {
-                assertThat(catchThrowable(() -> client.balance().block(PATIENCE)))
+                assertThat(catchThrowable(() -> client.balance().block(TIMEOUT)))
                         .isInstanceOf(MalformedReplyException.class);
                 assertThat(server.requests().get(0).toLowerCase(Locale.ROOT)).doesNotContain("accept-encoding");
+            }
+        }
+    }
+
+    // Hooks
+
+    @Test
+    void hooks_of_the_application_neither_replace_nor_read_the_credentials() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        HttpClient http = HttpClient.create(ConnectionProvider.newConnection())
+                .headersWhen(headers -> Mono.just(headers.set("Authorization", "of-the-application")))
+                .doOnRequest((request, connection) -> {
+                    seen.add(request.requestHeaders().entries().toString());
+                    request.header("Authorization", "of-a-hook");
+                });
+        try (FaultServer server = FaultServer.start(
+                        FaultServer.says(FaultServer.reply("200 OK", Protocol.PLATFORM.balance("12.50"))));
+                BalanceClient client =
+                        server.client(Protocol.PLATFORM).httpClient(http).build()) {
+            assertThat(client.balance().block(TIMEOUT)).isNotNull();
+
+            assertThat(server.requests().get(0))
+                    .contains("Authorization: " + Protocol.SECRET)
+                    .doesNotContain("of-the-application", "of-a-hook");
+            assertThat(seen).isNotEmpty().allMatch(headers -> !headers.contains(CanaryWatch.WORD));
+        }
+    }
+
+    @Test
+    void a_discard_hook_of_the_caller_releases_no_buffer_a_second_time() {
+        try (FaultServer server = FaultServer.start(FaultServer.OK);
+                BalanceClient client = server.client().build()) {
+            for (int call = 0; call < 10; call++) {
+                assertThat(client.balance()
+                                .doOnDiscard(ByteBuf.class, ByteBuf::release)
+                                .block(TIMEOUT))
+                        .isNotNull();
             }
         }
     }
@@ -228,7 +267,7 @@ class OwnHttpClientTest {
     // HTTP/2
 
     @Test
-    void a_client_that_speaks_http_2_gets_a_balance_and_follows_no_redirect_either() {
+    void an_http_2_client_gets_a_balance_and_follows_no_redirect() {
         AtomicInteger redirected = new AtomicInteger();
         DisposableServer server = HttpServer.create()
                 .host("127.0.0.1")
@@ -260,8 +299,8 @@ class OwnHttpClientTest {
                         .baseUrl(url + "/moved")
                         .httpClient(http)
                         .build()) {
-            assertThat(client.balance().map(Balance::amount).block(PATIENCE)).isEqualByComparingTo("12.50");
-            assertThat(catchThrowable(() -> moved.balance().block(PATIENCE)))
+            assertThat(client.balance().map(Balance::amount).block(TIMEOUT)).isEqualByComparingTo("12.50");
+            assertThat(catchThrowable(() -> moved.balance().block(TIMEOUT)))
                     .isInstanceOfSatisfying(
                             HttpStatusException.class,
                             failure -> assertThat(failure.status()).isEqualTo(307));
@@ -271,17 +310,17 @@ class OwnHttpClientTest {
         }
     }
 
-    // Wiretap: the limit that the README names
+    // Wiretap: a limit that the README documents
 
     @Test
-    void a_wiretap_prints_secrets_to_its_own_logger_and_no_other() {
+    void a_wiretap_logs_secrets_only_under_its_own_logger() {
         try (FaultServer server = FaultServer.start(FaultServer.OK);
                 CanaryWatch canary = CanaryWatch.listen();
                 BalanceClient client = server.client()
                         .httpClient(HttpClient.create(ConnectionProvider.newConnection())
                                 .wiretap(true))
                         .build()) {
-            assertThat(client.balance().block(PATIENCE)).isNotNull();
+            assertThat(client.balance().block(TIMEOUT)).isNotNull();
 
             assertThat(canary.seen())
                     .isNotEmpty()

@@ -7,8 +7,8 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Virtual time in a process that can stand still, as one does while a laptop sleeps, a VM is moved or a collector runs: what
- * was due within the pause runs at its end.
+ * Virtual time in a process that can be paused, as by the sleep of a laptop, the move of a VM or a garbage collection. Tasks
+ * that are due within the pause run at its end.
  */
 final class PausingScheduler implements Scheduler {
     private final Scheduler time;
@@ -18,7 +18,7 @@ final class PausingScheduler implements Scheduler {
         this.time = time;
     }
 
-    /** Stands still from now on, for so long. */
+    /** Starts a pause of this length now. */
     void pause(Duration duration) {
         pausedUntil = time.now(TimeUnit.NANOSECONDS) + duration.toNanos();
     }
@@ -31,7 +31,7 @@ final class PausingScheduler implements Scheduler {
     @Override
     public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
         Disposable.Swap handle = Disposables.swap();
-        Runnable onceAwake = () -> {
+        Runnable afterPause = () -> {
             long left = pausedUntil - time.now(TimeUnit.NANOSECONDS);
             if (left > 0) {
                 handle.replace(time.schedule(task, left, TimeUnit.NANOSECONDS));
@@ -39,7 +39,7 @@ final class PausingScheduler implements Scheduler {
                 task.run();
             }
         };
-        handle.update(time.schedule(onceAwake, delay, unit));
+        handle.update(time.schedule(afterPause, delay, unit));
         return handle;
     }
 

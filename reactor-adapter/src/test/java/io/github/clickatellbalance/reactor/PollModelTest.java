@@ -5,8 +5,8 @@ import static io.github.clickatellbalance.reactor.StubExchange.reply;
 import static io.github.clickatellbalance.reactor.StubExchange.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.clickatellbalance.ApiReply;
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.protocol.ApiReply;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -18,22 +18,27 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.test.subscriber.TestSubscriber;
 
-/** Whatever subscriber, server, clock and application do, in any order: the invariants of {@code poll} hold. */
+/** The invariants of {@code poll} hold after random events of subscriber, server, clock and application. */
 class PollModelTest {
     private static final int RUNS = 1_000;
     private static final int STEPS = 60;
 
-    /** To repeat a failure: {@code -Dpoll-model.seed=...} */
+    /** Repeats a failure: {@code -Dpoll-model.seed=...} */
     private static final long SEED = Long.getLong("poll-model.seed", new Random().nextLong());
 
-    // A pause between attempts is always shorter than one between polls, so that each request tells which it is.
+    // A pause before a retry is always shorter than one before a poll. So the pause distinguishes retries from polls.
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(2);
     private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(5);
 
     @Test
-    void the_invariants_of_poll_hold_in_any_order_of_events() {
+    void the_invariants_of_poll_hold_after_random_events() {
         for (int run = 0; run < RUNS; run++) {
-            new Model(SEED + run).run();
+            long seed = SEED + run;
+            try {
+                new Model(seed).run();
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
         }
     }
 
@@ -52,7 +57,8 @@ class PollModelTest {
         private int retries;
         private Duration lastEnd = Duration.ofDays(-1);
         private boolean isHealthy;
-        private boolean isRefused;
+        private boolean isTransient;
+        private boolean isRejected;
         private boolean isOver;
         private int sentWhenOver;
         private int receivedWhenOver;
@@ -65,7 +71,7 @@ class PollModelTest {
             virtual.retry = maxRetries == 0
                     ? RetryPolicy.none()
                     : RetryPolicy.backoff(maxRetries, Duration.ofMillis(100), LONGEST_BACKOFF);
-            virtual.exchange.answer(Mono.defer(this::answer));
+            virtual.exchange.respond(Mono.defer(this::respond));
             client = virtual.build();
         }
 
@@ -79,9 +85,9 @@ class PollModelTest {
                 isHealthy = true;
                 long before = subscriber.getReceivedOnNext().size();
                 request(requested - before + 1);
-                virtual.advance(Duration.ofMinutes(12)); // the longest backoff, and what was under way
+                virtual.advance(Duration.ofMinutes(12)); // the longest pause, and an exchange in flight
                 assertThat((long) subscriber.getReceivedOnNext().size())
-                        .as("seed %d: values after all is well again", seed)
+                        .as("seed %d: values after the outage", seed)
                         .isGreaterThan(before);
             }
         }
@@ -114,14 +120,30 @@ class PollModelTest {
             }
         }
 
-        private Mono<ApiReply> answer() {
+        private Mono<ApiReply> respond() {
             Duration pause = now().minus(lastEnd);
             boolean isRetry = pause.compareTo(SHORTEST_INTERVAL) < 0;
             retries = isRetry ? retries + 1 : 0;
-            expect(retries <= maxRetries, "request " + virtual.exchange.sent() + " is one too many");
+            expect(retries <= maxRetries, "request " + virtual.exchange.sent() + " is a retry too many");
+            expect(!isRetry || isTransient, "a retry after a permanent failure");
             expect(isRetry || pause.compareTo(interval) >= 0, "a pause of " + pause);
             expect(requested > subscriber.getReceivedOnNext().size(), "a request without demand");
+            isTransient = true;
             return outcome().doFinally(end -> lastEnd = now());
+        }
+
+        private Mono<ApiReply> permanent(Mono<ApiReply> reply) {
+            return Mono.defer(() -> {
+                isTransient = false;
+                return reply;
+            });
+        }
+
+        private Mono<ApiReply> rejected(Mono<ApiReply> reply) {
+            return Mono.defer(() -> {
+                isRejected = true;
+                return reply;
+            });
         }
 
         private Mono<ApiReply> outcome() {
@@ -129,19 +151,18 @@ class PollModelTest {
             if (isHealthy) {
                 return credits(String.valueOf(++served));
             }
-            return switch (random.nextInt(16)) {
+            return switch (random.nextInt(20)) {
                 case 0 -> Mono.never();
                 case 1 -> Mono.error(new IOException("reset"));
                 case 2 -> delay.then(status(503));
                 case 3 -> delay.then(status(429, LONGEST_BACKOFF));
-                case 4 ->
-                    random.nextInt(4) > 0
-                            ? delay.then(reply(200, "ERR: 901, Internal error", null))
-                            : Mono.defer(() -> {
-                                isRefused = true;
-                                return reply(200, "ERR: 001, Authentication failed", null);
-                            });
-                case 5 -> delay.then(credits(String.valueOf(++served)));
+                case 4 -> delay.then(reply(200, "ERR: 901, Internal error", null));
+                case 5 -> status(408);
+                case 6 -> permanent(reply(200, "<html>", null));
+                case 7 -> delay.then(permanent(status(302)));
+                case 8 -> random.nextInt(8) > 0 ? status(425) : rejected(status(404));
+                case 9 -> random.nextInt(8) > 0 ? status(500) : rejected(reply(200, "ERR: 001", null));
+                case 10 -> delay.then(credits(String.valueOf(++served)));
                 default -> credits(String.valueOf(++served));
             };
         }
@@ -152,9 +173,9 @@ class PollModelTest {
             expect(received.size() <= requested, "more values than demand");
             for (int i = 1; i < received.size(); i++) {
                 BigDecimal before = received.get(i - 1).amount();
-                expect(received.get(i).amount().compareTo(before) > 0, "an old value");
+                expect(received.get(i).amount().compareTo(before) > 0, "a stale value");
             }
-            expect(subscriber.isTerminatedError() == isRefused, "an error, or none");
+            expect(subscriber.isTerminatedError() == isRejected, "an unexpected or a missing error");
             if (subscriber.isTerminatedError()) {
                 ended();
             }

@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.reactivestreams.Publisher;
 import org.testng.annotations.Test;
 
-/** The kit's optional rules, on multicasting and on stochastic elements, are skipped: each subscriber has its own poll. */
+/** The optional rules on multicast and on stochastic publishers are skipped: each subscriber has its own poll. */
 @Test
 public final class PollTckTest extends PublisherTck {
     @Override

@@ -5,8 +5,7 @@ import io.github.clickatellbalance.Credentials;
 import java.util.Locale;
 
 /**
- * The vendor's five APIs as a server speaks them. The promises of a client are the same over each; their tests take from
- * here what only a server of that API would say. Every secret begins with {@link CanaryWatch#WORD}.
+ * The requests and replies of the vendor's five APIs. The promises of a client are the same over each API. Every secret begins with {@link CanaryWatch#WORD}.
  */
 @SuppressWarnings("ImmutableEnumChecker") // two numbers are immutable
 enum Protocol {
@@ -38,7 +37,7 @@ enum Protocol {
             new Code(401, 1),
             new Code(400, 43));
 
-    /** Password, token and key alike: with characters that are escaped in a form, in HTML and in JSON. */
+    /** The password, token or key. It has characters that are escaped in a form, in HTML and in JSON. */
     static final String SECRET = "canary-p@ss/w\"rd";
 
     static final String LOGIN_PATH = "/http/auth";
@@ -54,20 +53,26 @@ enum Protocol {
     private final String error;
     private final int errorStatus;
     private final Code wrongSecret;
-    private final Code passing;
+    private final Code transientError;
 
     Protocol(
-            String method, String path, String balance, String error, int errorStatus, Code wrongSecret, Code passing) {
+            String method,
+            String path,
+            String balance,
+            String error,
+            int errorStatus,
+            Code wrongSecret,
+            Code transientError) {
         this.method = method;
         this.path = path;
         this.balance = balance;
         this.error = error;
         this.errorStatus = errorStatus;
         this.wrongSecret = wrongSecret;
-        this.passing = passing;
+        this.transientError = transientError;
     }
 
-    /** As an example program has it in its configuration. */
+    /** The name of the API in the configuration of the example programs. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -87,7 +92,7 @@ enum Protocol {
         return Credentials.of("canary-user", SECRET, "canary-api-id");
     }
 
-    /** All that a server of this API knows, and may echo. */
+    /** The secrets that a server of this API receives, and may echo. */
     String secrets() {
         return switch (this) {
             case HTTP -> SECRET + " canary-user canary-api-id";
@@ -96,7 +101,7 @@ enum Protocol {
         };
     }
 
-    /** What the n-th login yields. */
+    /** The session ID of the n-th login. */
     static String sessionId(int login) {
         return "canary-of-session-" + login;
     }
@@ -118,7 +123,7 @@ enum Protocol {
         return this == PLATFORM || this == ONE ? "ZAR" : "credits";
     }
 
-    /** The body that tells a balance. */
+    /** The body of a reply with a balance. */
     String balance(String amount) {
         return String.format(Locale.ROOT, balance, amount);
     }
@@ -136,13 +141,13 @@ enum Protocol {
         return String.format(Locale.ROOT, "%03d", wrongSecret.number);
     }
 
-    /** Something that may be over when asked again. */
-    Reply passing(String words) {
-        return reply(passing, words);
+    /** An error for which a retry makes sense. */
+    Reply transientError(String words) {
+        return reply(transientError, words);
     }
 
-    String passingCode() {
-        return String.format(Locale.ROOT, "%03d", passing.number);
+    String transientErrorCode() {
+        return String.format(Locale.ROOT, "%03d", transientError.number);
     }
 
     private Reply reply(Code code, String words) {

@@ -2,27 +2,32 @@ package io.github.clickatellbalance.reactor;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.github.clickatellbalance.ApiReply;
+import io.github.clickatellbalance.ApiRequest;
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.Credentials;
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.ApiRequest;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
+import reactor.blockhound.BlockHound;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** The rules of Reactive Streams, by its own test kit (for TestNG), over an exchange that answers at once. */
+/** The rules of Reactive Streams, by the TCK (for TestNG), over an exchange that replies at once. */
 abstract class PublisherTck extends PublisherVerification<Balance> {
     private static final long TIMEOUT_MILLIS = 5_000;
     private static final long NO_SIGNAL_MILLIS = 20;
-    /** How often the kit looks whether an awaited failure has come; by default it waits for the whole timeout. */
+    /** The interval at which the TCK checks for an expected failure. By default it waits for the whole timeout. */
     private static final long POLL_MILLIS = 20;
+
+    static {
+        BlockHound.install(); // CleanExtension does this only for JUnit
+    }
 
     PublisherTck() {
         super(new TestEnvironment(TIMEOUT_MILLIS, NO_SIGNAL_MILLIS, POLL_MILLIS));
@@ -60,8 +65,7 @@ abstract class PublisherTck extends PublisherVerification<Balance> {
                 "stub",
                 Duration.ofSeconds(10),
                 RetryPolicy.none(),
-                Integer.MAX_VALUE,
-                new BalanceObserver() {},
+                null,
                 Schedulers::parallel);
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The header {@code Retry-After}, in each form of the standard and without any. */
 class RetryAfterTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC);
 
@@ -25,25 +26,25 @@ class RetryAfterTest {
         return RetryAfter.of(headers().set("Retry-After", retryAfter).set("Date", date), CLOCK);
     }
 
-    /** Without Netty's checks: what comes over the wire was not checked either. */
+    /** Without Netty's validation: replies from the network have none either. */
     private static HttpHeaders headers() {
         return DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     }
 
     @Test
-    void no_header_asks_for_nothing() {
+    void without_the_header_there_is_no_pause() {
         assertThat(RetryAfter.of(headers(), CLOCK)).isNull();
     }
 
     @ParameterizedTest
     @CsvSource({"0, 0", "1, 1", "120, 120", "'  5 ', 5", "007, 7", "999999999, 999999999"})
-    void seconds_are_seconds(String value, long seconds) {
+    void a_number_is_seconds(String value, long seconds) {
         assertThat(of(value)).isEqualTo(Duration.ofSeconds(seconds));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1000000000", "99999999999999999999999999", "9223372036854775808"})
-    void more_seconds_than_fit_are_very_many(String value) {
+    void a_number_of_seconds_beyond_nine_digits_is_limited(String value) {
         assertThat(of(value)).isEqualTo(Duration.ofSeconds(999_999_999));
     }
 
@@ -55,12 +56,12 @@ class RetryAfterTest {
                 "Tue Nov 24 12:01:30 2026",
                 "  Tue, 24 Nov 2026 12:01:30 GMT "
             })
-    void a_date_in_each_form_of_the_standard_is_as_far_away_as_the_clock_says(String value) {
+    void a_date_in_each_form_of_the_standard_is_compared_with_the_clock(String value) {
         assertThat(of(value)).isEqualTo(Duration.ofSeconds(90));
     }
 
     @Test
-    void a_date_is_taken_by_the_servers_own_clock_where_it_tells_the_time() {
+    void a_date_is_compared_with_the_date_of_the_reply_if_it_has_one() {
         assertThat(of("Tue, 24 Nov 2026 12:01:30 GMT", "Tue, 24 Nov 2026 12:01:00 GMT"))
                 .isEqualTo(Duration.ofSeconds(30));
         assertThat(of("Sun, 01 Jan 2012 00:00:10 GMT", "Sun, 01 Jan 2012 00:00:00 GMT"))
@@ -75,18 +76,18 @@ class RetryAfterTest {
                 "-1",
                 "a header value much longer than any date, as a broken or hostile server sends"
             })
-    void a_date_header_that_is_none_is_not_believed(String date) {
+    void an_unreadable_date_of_the_reply_is_ignored(String date) {
         assertThat(of("Tue, 24 Nov 2026 12:01:30 GMT", date)).isEqualTo(Duration.ofSeconds(90));
     }
 
     @Test
-    void a_date_that_is_now_asks_for_no_pause() {
+    void a_date_of_now_is_a_pause_of_zero() {
         assertThat(of("Tue, 24 Nov 2026 12:00:00 GMT")).isEqualTo(Duration.ZERO);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Tue, 24 Nov 2026 11:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"})
-    void a_date_that_is_past_asks_for_nothing(String value) {
+    void a_date_in_the_past_is_ignored(String value) {
         assertThat(of(value)).isNull();
     }
 
@@ -106,12 +107,12 @@ class RetryAfterTest {
                 "2026-11-24T12:01:30Z",
                 "a header value much longer than any date, as a broken or hostile server sends"
             })
-    void nonsense_asks_for_nothing(String value) {
+    void an_unreadable_value_is_ignored(String value) {
         assertThat(of(value)).isNull();
     }
 
     @Test
-    void the_first_of_two_headers_counts() {
+    void the_first_of_two_headers_is_used() {
         HttpHeaders headers = headers().add("Retry-After", "5").add("Retry-After", "10");
 
         assertThat(RetryAfter.of(headers, CLOCK)).isEqualTo(Duration.ofSeconds(5));

@@ -3,15 +3,14 @@ package io.github.clickatellbalance.reactor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.github.clickatellbalance.ApiCall;
 import io.github.clickatellbalance.ApiErrorException;
+import io.github.clickatellbalance.ApiReply;
+import io.github.clickatellbalance.ApiRequest;
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceApi;
+import io.github.clickatellbalance.Session;
 import io.github.clickatellbalance.TransportException;
-import io.github.clickatellbalance.protocol.Access;
-import io.github.clickatellbalance.protocol.ApiCall;
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.ApiRequest;
-import io.github.clickatellbalance.protocol.Session;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.ConnectException;
@@ -29,18 +28,19 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.publisher.TestPublisher;
 import reactor.test.subscriber.TestSubscriber;
 
-/**
- * What a client does for an API that needs a login, in virtual time. The API is none of the vendor's: the adapter knows of
- * sessions, and of no protocol.
- */
+/** Calls over an API with a login, in virtual time. The API is not one of the vendor's: the adapter knows no protocol. */
 class SharedSessionTest {
     private static final Duration MAX_IDLE = Duration.ofMinutes(10);
+    private static final String END_CODE = "440";
     private static final RetryPolicy EVERY_SECOND =
             RetryPolicy.backoff(2, Duration.ofSeconds(1), Duration.ofSeconds(1));
 
@@ -48,16 +48,19 @@ class SharedSessionTest {
     private final Gateway gateway = new Gateway();
 
     private BalanceClient client() {
-        return virtual.build(
-                new BalanceApi("https://gateway.example", new Access.ByLogin(new Login(gateway))), gateway);
+        return virtual.build(new BalanceApi("https://gateway.example", null, new Login(gateway)), gateway);
     }
 
     private TestSubscriber<Balance> subscribe(BalanceClient client) {
         return virtual.subscribe(client.balance().flux());
     }
 
-    private List<TestSubscriber<Balance>> subscribe(int callers, BalanceClient client) {
-        return IntStream.range(0, callers).mapToObj(caller -> subscribe(client)).toList();
+    private List<TestSubscriber<Balance>> subscribe(int calls, BalanceClient client) {
+        return IntStream.range(0, calls).mapToObj(call -> subscribe(client)).toList();
+    }
+
+    private static ApiErrorException ended() {
+        return new ApiErrorException(END_CODE, "no such session", "", false, null);
     }
 
     private static void assertBalance(TestSubscriber<Balance> subscriber) {
@@ -74,7 +77,7 @@ class SharedSessionTest {
     }
 
     @Test
-    void the_first_call_logs_in_and_all_calls_ask_within_the_session() {
+    void the_first_call_logs_in_and_all_calls_share_the_session() {
         BalanceClient client = client();
 
         assertBalance(subscribe(client));
@@ -83,34 +86,34 @@ class SharedSessionTest {
     }
 
     @Test
-    void calls_that_come_during_a_login_wait_for_it() {
+    void concurrent_calls_wait_for_the_same_login() {
         TestPublisher<ApiReply> login = TestPublisher.create();
         gateway.logins.add(login.mono());
-        List<TestSubscriber<Balance>> callers = subscribe(1000, client());
+        List<TestSubscriber<Balance>> calls = subscribe(1000, client());
         assertThat(gateway.requests).containsExactly("/login");
 
-        login.emit(gateway.saying("1"));
-        callers.forEach(SharedSessionTest::assertBalance);
+        login.emit(gateway.reply("1"));
+        calls.forEach(SharedSessionTest::assertBalance);
         assertThat(gateway.logins()).isOne();
-        assertThat(gateway.questions()).isEqualTo(1000);
+        assertThat(gateway.balanceRequests()).isEqualTo(1000);
     }
 
     @Test
-    void a_thousand_calls_on_a_session_that_has_ended_cause_one_login_and_get_a_thousand_balances() {
+    void a_thousand_calls_after_the_end_of_a_session_share_one_login() {
         BalanceClient client = client();
         assertBalance(subscribe(client));
         gateway.end("1");
         TestPublisher<ApiReply> login = TestPublisher.create();
         gateway.logins.add(login.mono());
-        List<TestSubscriber<Balance>> callers = subscribe(1000, client);
+        List<TestSubscriber<Balance>> calls = subscribe(1000, client);
 
-        login.emit(gateway.saying("2"));
-        callers.forEach(SharedSessionTest::assertBalance);
+        login.emit(gateway.reply("2"));
+        calls.forEach(SharedSessionTest::assertBalance);
         assertThat(gateway.logins()).isEqualTo(2);
     }
 
     @Test
-    void a_session_that_has_ended_is_renewed_within_the_call() {
+    void a_call_after_the_end_of_the_session_logs_in_again() {
         BalanceClient client = client();
         subscribe(client);
         gateway.end("1");
@@ -120,22 +123,21 @@ class SharedSessionTest {
     }
 
     @Test
-    void a_call_renews_the_session_once_and_never_in_a_loop() {
-        gateway.balances = session -> reply("refused");
+    void a_call_logs_in_again_at_most_once() {
+        gateway.balances = session -> reply("ended");
         TestSubscriber<Balance> subscriber = subscribe(client());
         virtual.advance(Duration.ofHours(1));
 
         assertThat(subscriber.expectTerminalError())
                 .isInstanceOfSatisfying(
                         ApiErrorException.class,
-                        error -> assertThat(error.code()).contains("440"))
-                .satisfies(
-                        error -> assertThat(error.getSuppressed()).hasAtLeastOneElementOfType(ApiErrorException.class));
+                        error -> assertThat(error.code()).contains(END_CODE))
+                .satisfies(error -> assertThat(sessionEnds(error)).hasSize(1));
         assertThat(gateway.requests).containsExactly("/login", "/balance 1", "/login", "/balance 2");
     }
 
     @Test
-    void another_refusal_does_not_end_the_session() {
+    void another_api_error_does_not_end_the_session() {
         BalanceClient client = client();
         gateway.balances = session -> reply("frozen");
         assertThat(subscribe(client).expectTerminalError()).isInstanceOf(ApiErrorException.class);
@@ -146,7 +148,7 @@ class SharedSessionTest {
     }
 
     @Test
-    void a_late_refusal_of_the_session_before_does_not_end_the_present_one() {
+    void a_late_end_of_the_previous_session_does_not_end_the_current_one() {
         BalanceClient client = client();
         subscribe(client);
         TestPublisher<ApiReply> late = TestPublisher.create();
@@ -157,14 +159,14 @@ class SharedSessionTest {
         assertBalance(subscribe(client));
         assertThat(gateway.logins()).isEqualTo(2);
 
-        late.emit(gateway.saying("refused"));
+        late.emit(gateway.reply("ended"));
         assertBalance(slow);
         assertBalance(subscribe(client));
         assertThat(gateway.logins()).isEqualTo(2);
     }
 
     @Test
-    void a_session_that_was_not_used_for_too_long_is_not_used_again() {
+    void a_session_that_was_idle_for_too_long_is_replaced() {
         BalanceClient client = client();
         subscribe(client);
         virtual.advance(MAX_IDLE.minusNanos(1));
@@ -172,7 +174,7 @@ class SharedSessionTest {
         assertThat(gateway.logins()).isOne();
         virtual.advance(MAX_IDLE.minusNanos(1));
         subscribe(client);
-        assertThat(gateway.logins()).as("use keeps it alive").isOne();
+        assertThat(gateway.logins()).as("each request is a use").isOne();
         virtual.advance(MAX_IDLE);
         assertBalance(subscribe(client));
 
@@ -186,11 +188,11 @@ class SharedSessionTest {
         virtual.advance(Duration.ofHours(24));
 
         assertThat(gateway.logins()).isOne();
-        assertThat(gateway.questions()).isEqualTo(24 * 60 + 1);
+        assertThat(gateway.balanceRequests()).isEqualTo(24 * 60 + 1);
     }
 
     @Test
-    void a_poll_less_often_than_that_logs_in_each_time_and_is_never_refused() {
+    void a_poll_with_a_longer_interval_logs_in_each_time() {
         virtual.subscribe(client().poll(MAX_IDLE));
         virtual.advance(MAX_IDLE.multipliedBy(2));
 
@@ -199,40 +201,40 @@ class SharedSessionTest {
     }
 
     @Test
-    void a_login_that_fails_for_a_while_is_retried_once_for_all_who_wait() {
+    void the_retries_of_a_login_are_shared_by_all_waiting_calls() {
         virtual.retry = EVERY_SECOND;
         gateway.logins.add(Mono.error(() -> new ConnectException("refused")));
         gateway.logins.add(Mono.never());
         gateway.logins.add(reply("3"));
-        List<TestSubscriber<Balance>> callers = subscribe(1000, client());
+        List<TestSubscriber<Balance>> calls = subscribe(1000, client());
         virtual.advance(Duration.ofMinutes(1));
 
-        callers.forEach(SharedSessionTest::assertBalance);
+        calls.forEach(SharedSessionTest::assertBalance);
         assertThat(gateway.logins()).isEqualTo(3);
     }
 
     @Test
-    void a_login_that_fails_for_good_fails_all_who_wait_and_the_next_call_logs_in() {
+    void a_permanent_failure_of_a_login_fails_all_waiting_calls_and_the_next_call_logs_in() {
         virtual.retry = EVERY_SECOND;
         gateway.logins.add(reply("frozen").delayElement(Duration.ofSeconds(1), virtual.time));
         BalanceClient client = client();
-        List<TestSubscriber<Balance>> callers = subscribe(1000, client);
+        List<TestSubscriber<Balance>> calls = subscribe(1000, client);
         virtual.advance(Duration.ofMinutes(1));
 
-        assertThat(callers)
-                .allSatisfy(caller -> assertThat(caller.expectTerminalError())
+        assertThat(calls)
+                .allSatisfy(call -> assertThat(call.expectTerminalError())
                         .isInstanceOfSatisfying(
                                 ApiErrorException.class,
                                 error -> assertThat(error.code()).contains("004")));
         assertThat(gateway.requests).containsExactly("/login");
-        assertThat(callers.get(0).expectTerminalError().getSuppressed())
-                .as("notes of the place")
+        assertThat(calls.get(0).expectTerminalError().getSuppressed())
+                .as("the checkpoint")
                 .hasSize(1);
         assertBalance(subscribe(client));
     }
 
     @Test
-    void a_login_has_a_deadline_and_retries_of_its_own() {
+    void a_login_has_its_own_deadline_and_retries() {
         virtual.retry = EVERY_SECOND;
         gateway.logins.add(Mono.never());
         gateway.logins.add(reply("2"));
@@ -249,7 +251,7 @@ class SharedSessionTest {
     }
 
     @Test
-    void the_trace_of_a_failed_login_names_the_place() {
+    void the_stack_trace_of_a_failed_login_names_its_request() {
         gateway.logins.add(Mono.error(() -> new ConnectException("refused")));
 
         assertThat(subscribe(client()).expectTerminalError())
@@ -257,25 +259,114 @@ class SharedSessionTest {
     }
 
     @Test
-    void one_who_leaves_takes_the_login_from_nobody() {
+    void a_hung_login_ends_at_its_deadline_with_a_message_that_names_its_request() {
+        gateway.logins.add(Mono.never());
+        TestSubscriber<Balance> subscriber = subscribe(client());
+        virtual.advance(virtual.attemptTimeout.minusNanos(1));
+        assertThat(subscriber.isTerminatedOrCancelled()).isFalse();
+        virtual.advance(Duration.ofNanos(1));
+
+        assertThat(subscriber.expectTerminalError())
+                .isInstanceOf(TransportException.class)
+                .hasMessageContainingAll("attemptTimeout of 10000 ms", "POST /login");
+        assertThat(gateway.requests).containsExactly("/login");
+    }
+
+    // A failed login after the end of a session
+
+    @Test
+    void a_failed_login_has_the_failure_that_ended_the_session_suppressed_once() {
+        virtual.retry = EVERY_SECOND;
+        TestPublisher<ApiReply> ends = TestPublisher.create();
+        BalanceClient client = client();
+        subscribe(client);
+        gateway.balances = session -> ends.mono();
+        List<TestSubscriber<Balance>> calls = subscribe(1000, client);
+        gateway.logins.add(Mono.error(() -> new ConnectException("refused")));
+        gateway.logins.add(reply("frozen"));
+        ends.emit(gateway.reply("ended"));
+        virtual.advance(Duration.ofMinutes(1));
+
+        assertThat(gateway.logins())
+                .as("the first login, a failed attempt and its retry")
+                .isEqualTo(3);
+        assertThat(calls).allSatisfy(call -> {
+            Throwable failure = call.expectTerminalError();
+            assertThat(failure)
+                    .isInstanceOfSatisfying(
+                            ApiErrorException.class,
+                            error -> assertThat(error.code()).contains("004"));
+            assertThat(sessionEnds(failure)).hasSize(1);
+            assertThat(failure.getSuppressed()).hasAtLeastOneElementOfType(TransportException.class);
+        });
+    }
+
+    @Test
+    void the_first_failed_login_has_no_end_of_a_session_suppressed() {
+        gateway.logins.add(reply("frozen"));
+
+        assertThat(sessionEnds(subscribe(client()).expectTerminalError())).isEmpty();
+    }
+
+    @Test
+    void a_failed_login_after_an_idle_session_has_no_end_of_an_earlier_session_suppressed() {
+        BalanceClient client = client();
+        subscribe(client);
+        TestPublisher<ApiReply> late = TestPublisher.create();
+        gateway.balances = session -> late.mono();
+        subscribe(client);
+        gateway.balances = session -> reply("12.50");
+        gateway.end("1");
+        assertBalance(subscribe(client));
+        late.emit(gateway.reply("ended"));
+        virtual.advance(MAX_IDLE);
+        gateway.logins.add(reply("frozen"));
+
+        assertThat(sessionEnds(subscribe(client).expectTerminalError())).isEmpty();
+    }
+
+    /** An API from outside this library may throw the same object each time. */
+    @Test
+    void a_session_that_ends_twice_with_the_same_exception_object_fails_with_it() {
+        ApiErrorException same = ended();
+        gateway.balances = session -> Mono.error(same);
+        TestSubscriber<Balance> subscriber = subscribe(client());
+
+        assertThat(subscriber.expectTerminalError()).isSameAs(same);
+        assertThat(gateway.requests).containsExactly("/login", "/balance 1", "/login", "/balance 2");
+    }
+
+    private static List<Throwable> sessionEnds(Throwable failure) {
+        return Stream.of(failure.getSuppressed())
+                .filter(suppressed -> suppressed instanceof ApiErrorException error
+                        && error.code().filter(END_CODE::equals).isPresent())
+                .toList();
+    }
+
+    // Cancel and close
+
+    @Test
+    void cancelling_one_of_two_waiting_calls_does_not_cancel_the_login() {
         TestPublisher<ApiReply> login = TestPublisher.create();
         gateway.logins.add(login.mono());
         BalanceClient client = client();
         TestSubscriber<Balance> first = subscribe(client);
         TestSubscriber<Balance> second = subscribe(client);
         first.cancel();
+        login.assertNotCancelled();
 
-        login.emit(gateway.saying("1"));
+        login.emit(gateway.reply("1"));
         assertBalance(second);
         assertThat(gateway.logins()).isOne();
     }
 
-    @Test
-    void when_all_have_left_the_login_is_cancelled_and_the_next_call_logs_in() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5})
+    void cancelling_all_waiting_calls_cancels_the_login_and_the_next_call_logs_in(int calls) {
         TestPublisher<ApiReply> login = TestPublisher.create();
         gateway.logins.add(login.mono());
         BalanceClient client = client();
-        subscribe(5, client).forEach(TestSubscriber::cancel);
+        subscribe(calls, client).forEach(TestSubscriber::cancel);
 
         login.assertCancelled();
         assertBalance(subscribe(client));
@@ -283,21 +374,48 @@ class SharedSessionTest {
     }
 
     @Test
-    void close_fails_who_waits_for_a_login_and_cancels_it() {
-        TestPublisher<ApiReply> login = TestPublisher.create();
-        gateway.logins.add(login.mono());
-        BalanceClient client = client();
-        List<TestSubscriber<Balance>> callers = subscribe(5, client);
-        client.close();
+    void cancelling_the_only_waiting_call_cancels_the_retries_of_the_login() {
+        virtual.retry = EVERY_SECOND;
+        gateway.logins.add(Mono.error(() -> new ConnectException("refused")));
+        TestSubscriber<Balance> subscriber = subscribe(client());
+        virtual.advance(Duration.ofMillis(500));
+        subscriber.cancel();
+        virtual.advance(Duration.ofHours(1));
 
-        assertThat(callers)
-                .allSatisfy(
-                        caller -> assertThat(caller.expectTerminalError()).isInstanceOf(ClientClosedException.class));
-        login.assertCancelled();
+        assertThat(gateway.requests).containsExactly("/login");
     }
 
     @Test
-    void a_failure_of_a_login_after_all_have_left_reaches_nobody() {
+    void cancelling_the_only_call_that_logs_in_again_cancels_the_login() {
+        BalanceClient client = client();
+        subscribe(client);
+        gateway.end("1");
+        TestPublisher<ApiReply> login = TestPublisher.create();
+        gateway.logins.add(login.mono());
+        subscribe(client).cancel();
+
+        login.assertCancelled();
+        assertBalance(subscribe(client));
+        assertThat(gateway.logins()).isEqualTo(3);
+    }
+
+    @Test
+    void close_cancels_a_hung_login_and_fails_all_waiting_calls() {
+        TestPublisher<ApiReply> login = TestPublisher.create();
+        gateway.logins.add(login.mono());
+        BalanceClient client = client();
+        List<TestSubscriber<Balance>> calls = subscribe(5, client);
+        client.close();
+
+        assertThat(calls)
+                .allSatisfy(call -> assertThat(call.expectTerminalError()).isInstanceOf(ClientClosedException.class));
+        login.assertCancelled();
+        virtual.advance(Duration.ofHours(1));
+        assertThat(gateway.requests).containsExactly("/login");
+    }
+
+    @Test
+    void a_failure_of_a_cancelled_login_does_not_reach_the_dropped_error_hook() {
         TestPublisher<ApiReply> login = TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
         gateway.logins.add(login.mono());
         subscribe(client()).cancel();
@@ -306,19 +424,21 @@ class SharedSessionTest {
         assertThatCode(CleanExtension::check).doesNotThrowAnyException();
     }
 
+    // Observer
+
     @Test
-    void calls_are_measured_and_logins_are_part_of_them() {
-        List<String> measured = new ArrayList<>();
+    void a_login_is_part_of_its_call_and_not_an_attempt() {
+        List<String> observed = new ArrayList<>();
         virtual.observer = new BalanceObserver() {
             @Override
             public Mono<Balance> call(Mono<Balance> call) {
-                return call.doOnSubscribe(subscription -> measured.add("call"));
+                return call.doOnSubscribe(subscription -> observed.add("call"));
             }
 
             @Override
             public Mono<Balance> attempt(Mono<Balance> attempt) {
                 return attempt.doOnSubscribe(
-                        subscription -> measured.add("attempt after " + gateway.logins() + " login(s)"));
+                        subscription -> observed.add("attempt after " + gateway.logins() + " login(s)"));
             }
         };
         BalanceClient client = client();
@@ -326,7 +446,7 @@ class SharedSessionTest {
         gateway.end("1");
         subscribe(client);
 
-        assertThat(measured)
+        assertThat(observed)
                 .containsExactly(
                         "call",
                         "attempt after 1 login(s)",
@@ -335,26 +455,34 @@ class SharedSessionTest {
                         "attempt after 2 login(s)");
     }
 
-    private Mono<ApiReply> reply(String meaning) {
-        return Mono.fromSupplier(() -> gateway.saying(meaning));
+    /** Such as an ID with a line break, which Netty refuses in a header. */
+    @Test
+    void a_session_whose_request_cannot_be_built_is_a_transport_exception() {
+        gateway.logins.add(reply("unusable"));
+
+        assertThat(subscribe(client()).expectTerminalError()).isInstanceOf(TransportException.class);
     }
 
-    /** Numbers its sessions. What a reply means is known to it alone: no other API's replies are read here. */
+    private Mono<ApiReply> reply(String content) {
+        return Mono.fromSupplier(() -> gateway.reply(content));
+    }
+
+    /** Numbers its sessions. The content of its replies is not in their bodies: no parser of this library reads them. */
     private static final class Gateway implements Exchange {
         final List<String> requests = new ArrayList<>();
         final Deque<Mono<ApiReply>> logins = new ArrayDeque<>();
         final Set<String> ended = new HashSet<>();
-        Function<String, Mono<ApiReply>> balances = session -> Mono.fromSupplier(() -> saying("12.50"));
-        private final Map<ApiReply, String> meanings = new HashMap<>();
+        Function<String, Mono<ApiReply>> balances = session -> Mono.fromSupplier(() -> reply("12.50"));
+        private final Map<ApiReply, String> contents = new HashMap<>();
 
-        ApiReply saying(String meaning) {
+        ApiReply reply(String content) {
             ApiReply reply = new ApiReply(200, new byte[0], Instant.EPOCH, null);
-            meanings.put(reply, meaning);
+            contents.put(reply, content);
             return reply;
         }
 
-        String meaning(ApiReply reply) {
-            return Objects.requireNonNull(meanings.get(reply));
+        String content(ApiReply reply) {
+            return Objects.requireNonNull(contents.get(reply));
         }
 
         void end(String session) {
@@ -365,7 +493,7 @@ class SharedSessionTest {
             return Collections.frequency(requests, "/login");
         }
 
-        int questions() {
+        int balanceRequests() {
             return requests.size() - logins();
         }
 
@@ -375,10 +503,10 @@ class SharedSessionTest {
                 requests.add(request.path() + request.body());
                 if (request.path().equals("/login")) {
                     String session = String.valueOf(logins());
-                    return logins.isEmpty() ? Mono.fromSupplier(() -> saying(session)) : logins.remove();
+                    return logins.isEmpty() ? Mono.fromSupplier(() -> reply(session)) : logins.remove();
                 }
                 return ended.contains(request.body())
-                        ? Mono.fromSupplier(() -> saying("refused"))
+                        ? Mono.fromSupplier(() -> reply("ended"))
                         : balances.apply(request.body());
             });
         }
@@ -395,26 +523,29 @@ class SharedSessionTest {
 
         @Override
         public Session read(ApiReply reply) {
-            String meaning = gateway.meaning(reply);
-            if (meaning.equals("frozen")) {
+            String content = gateway.content(reply);
+            if (content.equals("frozen")) {
                 throw new ApiErrorException("004", "frozen", "", false, null);
             }
-            return new Session(new Question(gateway, meaning), MAX_IDLE, Set.of("440"));
+            return new Session(new BalanceCall(gateway, content), MAX_IDLE, Set.of(END_CODE));
         }
     }
 
-    private record Question(Gateway gateway, String session) implements ApiCall<Balance> {
+    private record BalanceCall(Gateway gateway, String session) implements ApiCall<Balance> {
         @Override
         public ApiRequest request() {
+            if (session.equals("unusable")) {
+                throw new IllegalArgumentException("a line break");
+            }
             return new ApiRequest("POST", "/balance ", Map.of(), session);
         }
 
         @Override
         public Balance read(ApiReply reply) {
-            return switch (gateway.meaning(reply)) {
-                case "refused" -> throw new ApiErrorException("440", "no such session", "", false, null);
+            return switch (gateway.content(reply)) {
+                case "ended" -> throw ended();
                 case "frozen" -> throw new ApiErrorException("004", "frozen", "", false, null);
-                default -> new Balance(new BigDecimal(gateway.meaning(reply)), Balance.CREDITS, Instant.EPOCH);
+                default -> new Balance(new BigDecimal(gateway.content(reply)), Balance.CREDITS, Instant.EPOCH);
             };
         }
     }

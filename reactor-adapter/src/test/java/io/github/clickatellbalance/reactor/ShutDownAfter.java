@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
-/** A scheduler that takes so many timers and rejects the rest, as one that is shut down does. */
-final class ShutDownAfter implements Scheduler {
+/** A scheduler that accepts a number of timers. It rejects all later ones, like a scheduler that was shut down. */
+class ShutDownAfter implements Scheduler {
     private final Scheduler timers;
     private int left;
 

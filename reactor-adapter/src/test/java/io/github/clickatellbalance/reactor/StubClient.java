@@ -2,6 +2,7 @@ package io.github.clickatellbalance.reactor;
 
 import io.github.clickatellbalance.ApiErrorException;
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.MalformedReplyException;
 import io.github.clickatellbalance.TransportException;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -16,21 +17,22 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** A client that answers as it was told, the last answer again and again, and keeps a record; in virtual time. */
+/** A client with prepared outcomes, in virtual time. The last outcome repeats. It records the time of each poll. */
 final class StubClient implements BalanceClient {
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     final Clock clock = new VirtualClock();
 
-    private final Deque<Mono<Balance>> answers = new ArrayDeque<>();
-    private final List<Duration> askedAt = new ArrayList<>();
+    private final Deque<Mono<Balance>> outcomes = new ArrayDeque<>();
+    private final List<Duration> polledAt = new ArrayList<>();
     private int inFlight;
     private int mostInFlight;
     private int cancelled;
     private int counted;
 
-    /** Of the time of the scheduler, which begins at zero. */
+    /** The time of the scheduler, which starts at zero. */
     private final class VirtualClock extends Clock {
         @Override
         public Instant instant() {
@@ -48,27 +50,33 @@ final class StubClient implements BalanceClient {
         }
     }
 
-    StubClient answer(Mono<Balance> answer) {
-        answers.add(answer);
+    /** Adds the outcome of one more poll. */
+    StubClient outcome(Mono<Balance> outcome) {
+        outcomes.add(outcome);
         return this;
     }
 
-    StubClient answer(int times, Mono<Balance> answer) {
+    StubClient outcome(int times, Mono<Balance> outcome) {
         for (int i = 0; i < times; i++) {
-            answers.add(answer);
+            outcomes.add(outcome);
         }
         return this;
     }
 
-    /** From here on nothing but this. */
-    StubClient nowAnswer(Mono<Balance> answer) {
-        answers.clear();
-        return answer(answer);
+    /** Replaces all outcomes that are left. */
+    StubClient outcomeFromNow(Mono<Balance> outcome) {
+        outcomes.clear();
+        return outcome(outcome);
     }
 
-    /** One credit the first time, then two, and so on. */
+    /** One credit, then two, and so on. */
     Mono<Balance> counting() {
         return Mono.fromSupplier(() -> balance(String.valueOf(++counted)));
+    }
+
+    /** The same, each after a delay. */
+    Mono<Balance> counting(Duration delay) {
+        return Mono.delay(delay, time).then(counting());
     }
 
     Mono<Balance> credits(String amount) {
@@ -77,6 +85,10 @@ final class StubClient implements BalanceClient {
 
     static Mono<Balance> outage() {
         return Mono.error(() -> new TransportException("The connection was refused", true, null));
+    }
+
+    static Mono<Balance> maintenancePage() {
+        return Mono.error(() -> new MalformedReplyException("it is HTML", "<html>Down for maintenance"));
     }
 
     static Mono<Balance> refusal() {
@@ -90,29 +102,33 @@ final class StubClient implements BalanceClient {
     @Override
     public Mono<Balance> balance() {
         return Mono.defer(() -> {
-            askedAt.add(now());
+            polledAt.add(now());
             mostInFlight = Math.max(mostInFlight, ++inFlight);
-            Mono<Balance> answer = answers.size() > 1 ? answers.remove() : answers.element();
-            return answer.doOnCancel(() -> cancelled++).doFinally(end -> inFlight--);
+            Mono<Balance> outcome = outcomes.size() > 1 ? outcomes.remove() : outcomes.element();
+            return outcome.doFinally(end -> {
+                inFlight--;
+                cancelled += end == SignalType.CANCEL ? 1 : 0;
+            });
         });
     }
 
     @Override
     public Flux<Balance> poll(Duration interval) {
-        throw new UnsupportedOperationException("A feed needs nothing but balance()");
+        throw new UnsupportedOperationException("A feed uses only balance()");
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException("The client is the application's");
+        throw new UnsupportedOperationException("A feed does not close the client");
     }
 
-    List<Duration> askedAt() {
-        return askedAt;
+    /** The start of each poll. */
+    List<Duration> polledAt() {
+        return polledAt;
     }
 
-    int asked() {
-        return askedAt.size();
+    int polls() {
+        return polledAt.size();
     }
 
     int inFlight() {

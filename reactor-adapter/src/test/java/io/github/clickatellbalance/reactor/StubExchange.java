@@ -2,8 +2,8 @@ package io.github.clickatellbalance.reactor;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.ApiRequest;
+import io.github.clickatellbalance.ApiReply;
+import io.github.clickatellbalance.ApiRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -17,12 +17,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * An exchange that answers as it was told, the last answer again and again, and keeps a record. Logins succeed unasked and
- * are not part of it. For one thread.
+ * An exchange with prepared replies. It repeats the last one, and records each balance request. Each login succeeds and is
+ * not recorded. Not thread-safe.
  */
 final class StubExchange implements Exchange {
     private final Scheduler time;
-    private final Deque<Mono<ApiReply>> answers = new ArrayDeque<>();
+    private final Deque<Mono<ApiReply>> replies = new ArrayDeque<>();
     private final List<Duration> sentAt = new ArrayList<>();
     private int inFlight;
     private int mostInFlight;
@@ -33,14 +33,15 @@ final class StubExchange implements Exchange {
         this.time = time;
     }
 
-    StubExchange answer(Mono<ApiReply> answer) {
-        answers.add(answer);
+    /** Adds a reply. */
+    StubExchange respond(Mono<ApiReply> reply) {
+        replies.add(reply);
         return this;
     }
 
-    StubExchange answer(int times, Mono<ApiReply> answer) {
+    StubExchange respond(int times, Mono<ApiReply> reply) {
         for (int i = 0; i < times; i++) {
-            answers.add(answer);
+            replies.add(reply);
         }
         return this;
     }
@@ -77,8 +78,8 @@ final class StubExchange implements Exchange {
         return Flux.defer(() -> {
             sentAt.add(now());
             mostInFlight = Math.max(mostInFlight, ++inFlight);
-            Mono<ApiReply> answer = answers.size() > 1 ? answers.remove() : answers.element();
-            return answer.doOnCancel(() -> cancelled++).doFinally(end -> inFlight--);
+            Mono<ApiReply> reply = replies.size() > 1 ? replies.remove() : replies.element();
+            return reply.doOnCancel(() -> cancelled++).doFinally(end -> inFlight--);
         });
     }
 
@@ -87,7 +88,7 @@ final class StubExchange implements Exchange {
         closed++;
     }
 
-    /** How long after the start each request was sent. */
+    /** For each request, the time since the start. */
     List<Duration> sentAt() {
         return sentAt;
     }

@@ -2,12 +2,13 @@ package io.github.clickatellbalance.reactor;
 
 import io.github.clickatellbalance.BalanceApi;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.subscriber.TestSubscriber;
 
-/** A client over a stubbed exchange, in virtual time that begins at zero. */
+/** A client over a stubbed exchange, in virtual time. The time starts at zero. */
 final class VirtualClient {
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     final StubExchange exchange = new StubExchange(time);
@@ -15,8 +16,9 @@ final class VirtualClient {
     Scheduler scheduler = time;
     Duration attemptTimeout = Duration.ofSeconds(10);
     RetryPolicy retry = RetryPolicy.none();
-    int maxConsecutiveFailures = Integer.MAX_VALUE;
-    BalanceObserver observer = new BalanceObserver() {};
+
+    @Nullable
+    BalanceObserver observer;
 
     BalanceClient build() {
         return build(api, exchange);
@@ -24,21 +26,14 @@ final class VirtualClient {
 
     BalanceClient build(BalanceApi api, Exchange exchange) {
         return new DefaultBalanceClient(
-                api,
-                exchange,
-                api.defaultBaseUrl(),
-                attemptTimeout,
-                retry,
-                maxConsecutiveFailures,
-                observer,
-                () -> scheduler);
+                api, exchange, api.defaultBaseUrl(), attemptTimeout, retry, observer, () -> scheduler);
     }
 
     void advance(Duration duration) {
         time.advanceTimeBy(duration);
     }
 
-    /** A subscriber with that demand; everything due at once has happened. */
+    /** Subscribes with this demand, and runs the tasks that are due at once. */
     <T> TestSubscriber<T> subscribe(Flux<T> flux, long demand) {
         TestSubscriber<T> subscriber =
                 TestSubscriber.builder().initialRequest(demand).build();

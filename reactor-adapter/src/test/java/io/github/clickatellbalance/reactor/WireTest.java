@@ -36,18 +36,18 @@ import reactor.core.publisher.Flux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-/** What a well-behaved HTTP peer sees and says. */
+/** The client against MockServer, a server that follows HTTP: the requests that it sends, and the outcome of each reply. */
 @Tag("wire")
 class WireTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String PATH = "/http/getbalance";
     private static final RetryPolicy TWO_RETRIES = RetryPolicy.backoff(2, Duration.ofMillis(1), Duration.ofMillis(1));
 
     /**
-     * Reactor Netty delivers a value shortly before its connection is back in the pool, so a call that follows at once may
-     * miss it, more often on a busy machine. Without reuse there would be a connection for each of the twenty calls.
+     * Reactor Netty delivers a value shortly before the connection returns to the pool. The next call may therefore open a new
+     * connection, more often on a busy machine. Without reuse, each of the twenty calls would open a connection.
      */
-    private static final int HALF_OF_TWENTY = 10;
+    private static final int MAX_CONNECTIONS_OF_TWENTY_CALLS = 10;
 
     private static ClientAndServer server;
 
@@ -74,11 +74,11 @@ class WireTest {
     private static BalanceClient.Builder client() {
         return BalanceClient.builder(Credentials.of("canary-user", "canary-password", "canary-api-id"))
                 .baseUrl(url())
-                .attemptTimeout(PATIENCE)
+                .attemptTimeout(TIMEOUT)
                 .retry(TWO_RETRIES);
     }
 
-    private static void answer(HttpResponse... replies) {
+    private static void respondWith(HttpResponse... replies) {
         for (int i = 0; i < replies.length; i++) {
             Times times = i < replies.length - 1 ? Times.once() : Times.unlimited();
             server.when(request(), times).respond(replies[i]);
@@ -95,13 +95,13 @@ class WireTest {
 
     private static Balance balance(BalanceClient.Builder builder) {
         try (BalanceClient client = builder.build()) {
-            return client.balance().blockOptional(PATIENCE).orElseThrow();
+            return client.balance().blockOptional(TIMEOUT).orElseThrow();
         }
     }
 
     private static ClickatellException failure(BalanceClient.Builder builder) {
         try (BalanceClient client = builder.build()) {
-            Throwable failure = catchThrowable(() -> client.balance().block(PATIENCE));
+            Throwable failure = catchThrowable(() -> client.balance().block(TIMEOUT));
             assertThat(failure).isInstanceOf(ClickatellException.class);
             return (ClickatellException) failure;
         }
@@ -114,8 +114,8 @@ class WireTest {
     // The request
 
     @Test
-    void the_request_is_a_form_in_a_post_and_nothing_else_holds_a_secret() {
-        answer(text("Credits: 1.00"));
+    void the_request_is_a_form_post_and_only_its_body_contains_secrets() {
+        respondWith(text("Credits: 1.00"));
         balance(client());
 
         HttpRequest request = requests()[0];
@@ -133,8 +133,8 @@ class WireTest {
     }
 
     @Test
-    void the_user_agent_is_this_library() {
-        answer(text("Credits: 1.00"));
+    void the_user_agent_names_this_library() {
+        respondWith(text("Credits: 1.00"));
         balance(client());
 
         assertThat(requests()[0].getHeader("user-agent"))
@@ -144,8 +144,8 @@ class WireTest {
     }
 
     @Test
-    void secrets_of_any_characters_arrive_as_they_are() {
-        answer(text("Credits: 1.00"));
+    void credentials_with_special_characters_are_form_encoded() {
+        respondWith(text("Credits: 1.00"));
         balance(BalanceClient.builder(Credentials.of("a b+c", "&=%?#/\u00e9\u20ac", "x\"y'z"))
                 .baseUrl(url()));
 
@@ -154,21 +154,21 @@ class WireTest {
     }
 
     @Test
-    void a_path_of_the_base_url_comes_before_the_apis() {
-        answer(text("Credits: 1.00"));
+    void the_path_of_the_base_url_comes_before_the_path_of_the_api() {
+        respondWith(text("Credits: 1.00"));
         balance(client().baseUrl(url() + "/proxy/sms/"));
 
         assertThat(requests()[0].getPath().getValue()).isEqualTo("/proxy/sms" + PATH);
     }
 
     @Test
-    void nothing_is_sent_before_subscribe_and_one_request_for_each_subscription() {
-        answer(text("Credits: 1.00"));
+    void nothing_is_sent_before_subscribe_and_each_subscription_sends_one_request() {
+        respondWith(text("Credits: 1.00"));
         try (BalanceClient client = client().build()) {
             var balance = client.balance();
             assertThat(requests()).isEmpty();
-            balance.block(PATIENCE);
-            balance.block(PATIENCE);
+            balance.block(TIMEOUT);
+            balance.block(TIMEOUT);
             assertThat(requests()).hasSize(2);
         }
     }
@@ -183,9 +183,9 @@ class WireTest {
         "'Credit: -3.50', -3.50",
         "'Credits: 1.000\r\n', 1.000"
     })
-    void a_balance_is_read_with_its_scale(String body, BigDecimal amount) {
+    void a_balance_has_the_scale_of_the_reply(String body, BigDecimal amount) {
         Instant now = Instant.parse("2026-11-24T12:00:00Z");
-        answer(text(body));
+        respondWith(text(body));
 
         assertThat(balance(client().clock(Clock.fixed(now, ZoneOffset.UTC))))
                 .isEqualTo(new Balance(amount, Balance.CREDITS, now));
@@ -193,14 +193,14 @@ class WireTest {
 
     @Test
     void a_chunked_reply_is_read() {
-        answer(text("Credits: 12.50").withConnectionOptions(new ConnectionOptions().withChunkSize(3)));
+        respondWith(text("Credits: 12.50").withConnectionOptions(new ConnectionOptions().withChunkSize(3)));
 
         assertThat(balance(client()).amount()).isEqualByComparingTo("12.50");
     }
 
     @Test
     void wrong_credentials_are_sent_once() {
-        answer(text("ERR: 001, Authentication failed"));
+        respondWith(text("ERR: 001, Authentication failed"));
 
         assertThat(failure(client()))
                 .isInstanceOfSatisfying(
@@ -210,8 +210,8 @@ class WireTest {
     }
 
     @Test
-    void an_internal_error_of_the_vendors_is_tried_again() {
-        answer(text("ERR: 901, Internal error"), text("Credits: 1.00"));
+    void an_internal_error_of_the_gateway_is_retried() {
+        respondWith(text("ERR: 901, Internal error"), text("Credits: 1.00"));
 
         assertThat(balance(client()).amount()).isEqualByComparingTo("1.00");
         assertThat(requests()).hasSize(2);
@@ -219,8 +219,8 @@ class WireTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"<html><body>Log in</body></html>", "12.50", "{\"balance\":1}", "Credits:"})
-    void what_is_no_balance_is_permanent(String body) {
-        answer(text(body));
+    void a_malformed_reply_is_permanent(String body) {
+        respondWith(text(body));
 
         assertThat(failure(client())).isInstanceOf(MalformedReplyException.class);
         assertThat(requests()).hasSize(1);
@@ -228,7 +228,7 @@ class WireTest {
 
     @Test
     void an_empty_body_is_a_failure_and_not_an_empty_result() {
-        answer(text(""));
+        respondWith(text(""));
 
         assertThat(failure(client()))
                 .isInstanceOf(MalformedReplyException.class)
@@ -237,8 +237,8 @@ class WireTest {
     }
 
     @Test
-    void no_content_is_a_failure_and_not_an_empty_result() {
-        answer(status(204));
+    void status_204_is_a_failure_and_not_an_empty_result() {
+        respondWith(status(204));
 
         assertThat(failure(client()))
                 .isInstanceOfSatisfying(
@@ -247,9 +247,9 @@ class WireTest {
     }
 
     @Test
-    void a_body_of_eight_kibibytes_is_read_and_of_one_byte_more_is_not() {
+    void a_body_of_8_kib_is_read_and_a_longer_body_is_malformed() {
         String longest = "Credits: 1" + " ".repeat(8192 - 10);
-        answer(text(longest), text(longest + " "));
+        respondWith(text(longest), text(longest + " "));
 
         assertThat(balance(client()).amount()).isEqualByComparingTo("1");
         assertThat(failure(client()))
@@ -275,7 +275,7 @@ class WireTest {
     }
 
     @Test
-    void a_redirect_is_not_followed_by_a_brought_client_that_follows_them() {
+    void a_redirect_is_not_followed_if_the_http_client_of_the_application_follows_redirects() {
         server.when(request().withPath(PATH)).respond(status(307).withHeader("Location", url() + "/elsewhere"));
 
         assertThat(failure(client().httpClient(HttpClient.create().followRedirect(true))))
@@ -285,16 +285,16 @@ class WireTest {
 
     @ParameterizedTest
     @ValueSource(ints = {429, 500, 502, 503, 504, 599})
-    void a_status_that_may_pass_is_tried_again(int status) {
-        answer(status(status), status(status), text("Credits: 1.00"));
+    void a_transient_status_is_retried(int status) {
+        respondWith(status(status), status(status), text("Credits: 1.00"));
 
         assertThat(balance(client()).amount()).isEqualByComparingTo("1.00");
         assertThat(requests()).hasSize(3);
     }
 
     @Test
-    void attempts_are_one_plus_the_retries_and_the_last_failure_is_thrown_as_it_was() {
-        answer(status(500), status(502), status(503));
+    void attempts_are_one_plus_the_retries_and_the_last_failure_is_thrown_unwrapped() {
+        respondWith(status(500), status(502), status(503));
 
         ClickatellException failure = failure(client());
         assertThat(failure).isInstanceOf(HttpStatusException.class);
@@ -308,8 +308,8 @@ class WireTest {
 
     @ParameterizedTest
     @ValueSource(ints = {201, 304, 400, 401, 403, 404, 405, 407, 410})
-    void a_status_that_lasts_is_sent_once(int status) {
-        answer(status(status));
+    void a_permanent_status_is_not_retried(int status) {
+        respondWith(status(status));
 
         assertThat(failure(client())).isInstanceOfSatisfying(HttpStatusException.class, error -> {
             assertThat(error.status()).isEqualTo(status);
@@ -319,15 +319,15 @@ class WireTest {
     }
 
     @Test
-    void retry_after_is_told_with_the_failure() {
-        answer(status(429).withHeader("Retry-After", "7"));
+    void a_failure_has_the_retry_after_of_the_reply() {
+        respondWith(status(429).withHeader("Retry-After", "7"));
 
         assertThat(failure(client().retry(RetryPolicy.none())).retryAfter()).contains(Duration.ofSeconds(7));
     }
 
     @Test
-    void retry_after_is_waited() {
-        answer(status(503).withHeader("Retry-After", "1"), text("Credits: 1.00"));
+    void a_retry_waits_for_the_time_in_retry_after() {
+        respondWith(status(503).withHeader("Retry-After", "1"), text("Credits: 1.00"));
         long start = System.nanoTime();
         balance(client());
 
@@ -336,8 +336,8 @@ class WireTest {
     }
 
     @Test
-    void nonsense_in_retry_after_does_not_hide_the_status() {
-        answer(status(503).withHeader("Retry-After", "nonsense ".repeat(20)), text("Credits: 1.00"));
+    void an_invalid_retry_after_does_not_prevent_the_retry() {
+        respondWith(status(503).withHeader("Retry-After", "nonsense ".repeat(20)), text("Credits: 1.00"));
 
         assertThat(balance(client()).amount()).isEqualByComparingTo("1.00");
     }
@@ -345,60 +345,61 @@ class WireTest {
     // Connections
 
     @Test
-    void a_connection_is_used_again_by_later_calls() {
-        try (FaultServer counting = FaultServer.start(FaultServer.OK);
-                BalanceClient client = counting.client().build()) {
+    void later_calls_reuse_a_connection() {
+        try (FaultServer faultServer = FaultServer.start(FaultServer.OK);
+                BalanceClient client = faultServer.client().build()) {
             for (int call = 0; call < 20; call++) {
-                assertThat(client.balance().block(PATIENCE)).isNotNull();
+                assertThat(client.balance().block(TIMEOUT)).isNotNull();
             }
-            assertThat(counting.requests()).hasSize(20);
-            assertThat(counting.connections()).isBetween(1, HALF_OF_TWENTY);
+            assertThat(faultServer.requests()).hasSize(20);
+            assertThat(faultServer.connections()).isBetween(1, MAX_CONNECTIONS_OF_TWENTY_CALLS);
         }
     }
 
     @Test
-    void a_poll_uses_its_connection_again() {
-        try (FaultServer counting = FaultServer.start(FaultServer.OK);
-                BalanceClient client = counting.client().build()) {
+    void a_poll_reuses_its_connection() {
+        try (FaultServer faultServer = FaultServer.start(FaultServer.OK);
+                BalanceClient client = faultServer.client().build()) {
             List<Balance> balances =
-                    client.poll(Duration.ofMillis(1)).take(20).collectList().block(PATIENCE);
+                    client.poll(Duration.ofMillis(1)).take(20).collectList().block(TIMEOUT);
 
             assertThat(balances).hasSize(20);
-            assertThat(counting.requests()).hasSize(20);
-            assertThat(counting.connections()).isBetween(1, HALF_OF_TWENTY);
+            assertThat(faultServer.requests()).hasSize(20);
+            assertThat(faultServer.connections()).isBetween(1, MAX_CONNECTIONS_OF_TWENTY_CALLS);
         }
     }
 
     @Test
-    void a_thousand_calls_at_once_share_at_most_sixty_four_connections() {
-        try (FaultServer counting = FaultServer.start(FaultServer.OK);
-                BalanceClient client = counting.client().build()) {
+    void a_thousand_concurrent_calls_share_at_most_64_connections() {
+        try (FaultServer faultServer = FaultServer.start(FaultServer.OK);
+                BalanceClient client = faultServer.client().build()) {
             Long values = Flux.range(0, 1000)
                     .flatMap(call -> client.balance(), 1000)
                     .count()
-                    .block(PATIENCE);
+                    .block(TIMEOUT);
 
             assertThat(values).isEqualTo(1000);
-            assertThat(counting.connections()).isBetween(1, 64);
+            assertThat(faultServer.connections()).isBetween(1, 64);
         }
     }
 
     @Test
-    void a_brought_client_sends_with_its_own_settings_and_stays_open_after_close() {
+    void the_http_client_of_the_application_keeps_its_settings_and_stays_open_after_close() {
         ConnectionProvider pool = ConnectionProvider.create("application", 1);
-        try (FaultServer counting = FaultServer.start(FaultServer.OK)) {
+        try (FaultServer faultServer = FaultServer.start(FaultServer.OK)) {
             HttpClient own = HttpClient.create(pool).headers(headers -> headers.set("X-Application", "mine"));
-            try (BalanceClient client = counting.client().httpClient(own).build()) {
-                assertThat(client.balance().block(PATIENCE)).isNotNull();
+            try (BalanceClient client = faultServer.client().httpClient(own).build()) {
+                assertThat(client.balance().block(TIMEOUT)).isNotNull();
             }
-            assertThat(counting.requests().get(0)).contains("X-Application: mine");
+            assertThat(faultServer.requests().get(0)).contains("X-Application: mine");
 
             assertThat(pool.isDisposed()).isFalse();
-            assertThat(own.get().uri(counting.url()).response().block(PATIENCE)).isNotNull();
-            // Not the same connection: the library's has a guard in it that is no business of the application's.
-            assertThat(counting.connections()).isEqualTo(2);
+            assertThat(own.get().uri(faultServer.url()).response().block(TIMEOUT))
+                    .isNotNull();
+            // Only equal configurations share a connection, and the library adds a handler to its own configuration.
+            assertThat(faultServer.connections()).isEqualTo(2);
         } finally {
-            pool.disposeLater().block(PATIENCE);
+            pool.disposeLater().block(TIMEOUT);
         }
     }
 }

@@ -8,9 +8,6 @@ import io.github.clickatellbalance.reactor.BalanceClient;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +18,9 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
@@ -31,36 +30,55 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * The same question to the same server, 32 at a time: asked by this library, by the HTTP client below it, and by the JDK's.
- * Needs a {@link LoopbackServer}, whose port is the system property {@value #PORT}.
+ * The same request to the same server: by this library, and by the HTTP client below it. Needs a {@link LoopbackServer}, whose
+ * port is the system property {@value #PORT}.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 12, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 4, time = 2)
+@Measurement(iterations = 3, time = 2)
 @Fork(
         value = 1,
-        jvmArgs = {
-            "-Xms512m",
-            "-Xmx512m",
-            // On two cores CompletableFuture, and with it the JDK's client, would start a thread for every call.
-            "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2"
-        })
+        jvmArgs = {"-Xms512m", "-Xmx512m"})
 public class CallBenchmark {
     static final String PORT = "loopback.port";
 
-    private static final int CALLS = 3200;
-    private static final int IN_FLIGHT = 32;
-    private static final String BASE_URL = "http://127.0.0.1:" + Integer.getInteger(PORT);
-    private static final String PATH = "/http/getbalance";
+    private static final int CALLS = 20_000;
     private static final byte[] FORM = "user=alice&password=s3cret&api_id=1234567".getBytes(US_ASCII);
+
+    /** What the contenders have in common. */
+    @State(Scope.Benchmark)
+    public static class Setting {
+        /** The number of headers of each reply. */
+        @Param({"2", "12"})
+        public int headers;
+
+        /** How many calls are in flight at the same time. */
+        @Param({"32", "1000", "10000"})
+        public int inFlight;
+
+        final String baseUrl() {
+            return "http://127.0.0.1:" + Integer.getInteger(PORT) + "/" + headers;
+        }
+
+        final <T> @Nullable T all(Supplier<Mono<T>> call) {
+            return Flux.range(0, CALLS).flatMap(i -> call.get(), inFlight).blockLast();
+        }
+    }
 
     /** This library, with its defaults. */
     @State(Scope.Benchmark)
+    @SuppressWarnings("NullAway.Init")
     public static class Library {
-        final BalanceClient client = BalanceClient.builder(Credentials.of("alice", "s3cret", "1234567"))
-                .baseUrl(BASE_URL)
-                .build();
+        BalanceClient client;
+
+        /** Builds the client. */
+        @Setup
+        public void build(Setting setting) {
+            client = BalanceClient.builder(Credentials.of("alice", "s3cret", "1234567"))
+                    .baseUrl(setting.baseUrl())
+                    .build();
+        }
 
         /** Closes the client. */
         @TearDown
@@ -69,15 +87,26 @@ public class CallBenchmark {
         }
     }
 
-    /** The HTTP client that the library stands on, with nothing around it. */
+    /** The HTTP client that the library uses, with nothing around it. */
     @State(Scope.Benchmark)
+    @SuppressWarnings("NullAway.Init")
     public static class ReactorNetty {
-        final ConnectionProvider pool = ConnectionProvider.create("bare", 64);
-        final HttpClient client = HttpClient.create(pool)
-                .baseUrl(BASE_URL)
-                .headers(headers ->
-                        headers.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_X_WWW_FORM_URLENCODED));
-        final Mono<String> assembled = call();
+        final ConnectionProvider pool = ConnectionProvider.builder("bare")
+                .maxConnections(64)
+                .pendingAcquireMaxCount(-1)
+                .build();
+        HttpClient client;
+        Mono<String> assembled;
+
+        /** Builds the client. */
+        @Setup
+        public void build(Setting setting) {
+            client = HttpClient.create(pool)
+                    .baseUrl(setting.baseUrl())
+                    .headers(headers -> headers.set(
+                            HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_X_WWW_FORM_URLENCODED));
+            assembled = call();
+        }
 
         /** Closes the connections. */
         @TearDown
@@ -87,7 +116,7 @@ public class CallBenchmark {
 
         final Mono<String> call() {
             return client.post()
-                    .uri(PATH)
+                    .uri("/http/getbalance")
                     .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(FORM)))
                     .responseContent()
                     .aggregate()
@@ -95,61 +124,31 @@ public class CallBenchmark {
         }
     }
 
-    /** What everybody has. */
-    @State(Scope.Benchmark)
-    public static class Jdk {
-        final java.net.http.HttpClient client = java.net.http.HttpClient.newBuilder()
-                .version(java.net.http.HttpClient.Version.HTTP_1_1)
-                .build();
-
-        Mono<String> call() {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(BASE_URL + PATH))
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(FORM))
-                    .build();
-            return Mono.fromFuture(() -> client.sendAsync(request, HttpResponse.BodyHandlers.ofString()))
-                    .map(HttpResponse::body)
-                    // Once in some hundred thousand calls its pool closes a connection that it has just handed out.
-                    .retry(2);
-        }
-    }
-
     /** {@return the last balance} */
     @Benchmark
     @OperationsPerInvocation(CALLS)
-    public @Nullable Balance balance(Library library) {
-        return all(library.client::balance);
+    public @Nullable Balance balance(Setting setting, Library library) {
+        return setting.all(library.client::balance);
     }
 
     /** {@return the last reply} */
     @Benchmark
     @OperationsPerInvocation(CALLS)
-    public @Nullable String reactorNetty(ReactorNetty bare) {
-        return all(bare::call);
+    public @Nullable String reactorNetty(Setting setting, ReactorNetty bare) {
+        return setting.all(bare::call);
     }
 
-    /** {@return the last reply} Nothing differs from the one before: how far apart the two come out is noise. */
+    /** {@return the last reply} The same as above: the difference between the two is noise. */
     @Benchmark
     @OperationsPerInvocation(CALLS)
-    public @Nullable String reactorNettyAgain(ReactorNetty bare) {
-        return all(bare::call);
+    public @Nullable String reactorNettyAgain(Setting setting, ReactorNetty bare) {
+        return setting.all(bare::call);
     }
 
-    /** {@return the last reply} Here the call is put together once, and subscribed to again and again. */
+    /** {@return the last reply} Here the call is assembled once, as in the library. */
     @Benchmark
     @OperationsPerInvocation(CALLS)
-    public @Nullable String reactorNettyOnce(ReactorNetty bare) {
-        return all(() -> bare.assembled);
-    }
-
-    /** {@return the last reply} */
-    @Benchmark
-    @OperationsPerInvocation(CALLS)
-    public @Nullable String jdk(Jdk jdk) {
-        return all(jdk::call);
-    }
-
-    private static <T> @Nullable T all(Supplier<Mono<T>> call) {
-        return Flux.range(0, CALLS).flatMap(i -> call.get(), IN_FLIGHT).blockLast();
+    public @Nullable String reactorNettyOnce(Setting setting, ReactorNetty bare) {
+        return setting.all(() -> bare.assembled);
     }
 }

@@ -21,11 +21,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * What one feed costs with ten thousand subscribers, beside the nearest that Reactor's own operators give, and what a
- * thousand feeds cost in one process. Prints its figures.
+ * What one feed costs with ten thousand subscribers and with fifty thousand that come and go, beside the nearest that Reactor's
+ * own operators give, and what a thousand feeds cost in one process. Prints its figures.
  */
 public final class FeedBenchmark {
     private static final int SUBSCRIBERS = 10_000;
+    private static final int COMING_AND_GOING = 50_000;
     private static final int ROUNDS = 5;
     private static final int VALUES_IN_A_ROUND = 10;
     private static final Duration BETWEEN_VALUES = Duration.ofMillis(250);
@@ -37,12 +38,13 @@ public final class FeedBenchmark {
     private FeedBenchmark() {}
 
     /**
-     * Runs both parts; takes two minutes.
+     * Runs all parts; takes three minutes.
      *
      * @param args none
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         manySubscribers();
+        comingAndGoing();
         manyFeeds();
     }
 
@@ -56,15 +58,8 @@ public final class FeedBenchmark {
             try (BalanceFeed feed = BalanceFeed.of(source, BETWEEN_VALUES)) {
                 subscribe("feed", feed.balances(), source, millis, bytes);
             }
-            // What this library has instead: the poll shared by stock operators, each subscriber on a worker of its
-            // own.
             Source stock = new Source();
-            Flux<Balance> shared = stock.poll(BETWEEN_VALUES)
-                    .replay(1)
-                    .refCount()
-                    .onBackpressureLatest()
-                    .publishOn(Schedulers.boundedElastic(), 1);
-            subscribe("stock operators", shared, stock, millis, bytes);
+            subscribe("stock operators", stock(stock), stock, millis, bytes);
         }
         System.out.printf("%,d subscribers, median of %d rounds (lowest to highest)%n", SUBSCRIBERS, ROUNDS);
         for (String name : millis.benchmarks()) {
@@ -79,28 +74,64 @@ public final class FeedBenchmark {
 
     private static void subscribe(String name, Flux<Balance> balances, Source source, Samples millis, Samples bytes)
             throws InterruptedException {
-        long before = usedHeap();
+        long before = Heap.used();
         Disposable.Composite subscribers = Disposables.composite();
         for (int i = 0; i < SUBSCRIBERS; i++) {
-            subscribers.add(balances.subscribe(source::arrived));
+            subscribers.add(balances.subscribe(source::received));
         }
-        int first = source.asked.get() + 1;
-        while (source.asked.get() <= first + VALUES_IN_A_ROUND) {
+        int first = source.polls.get() + 1;
+        while (source.polls.get() <= first + VALUES_IN_A_ROUND) {
             TimeUnit.NANOSECONDS.sleep(BETWEEN_VALUES.toNanos() / 2);
         }
         millis.add(name, source.medianMillis(first));
-        bytes.add(name, (usedHeap() - before) / (double) SUBSCRIBERS);
+        bytes.add(name, (Heap.used() - before) / (double) SUBSCRIBERS);
         subscribers.dispose();
         if (source.mostInFlight.get() > 1) {
             throw new IllegalStateException("more than one request in flight");
         }
     }
 
-    /** A client that needs no network: its n-th balance is n, and it knows when each one left and when all had it. */
+    // One feed, fifty thousand subscribers that come and go while it polls
+
+    private static void comingAndGoing() {
+        Samples micros = new Samples();
+        for (int round = 0; round < ROUNDS; round++) {
+            try (BalanceFeed feed = BalanceFeed.of(new Source(), BETWEEN_VALUES)) {
+                micros.add("feed", microsToComeAndGo(feed.balances()));
+            }
+            micros.add("stock operators", microsToComeAndGo(stock(new Source())));
+        }
+        System.out.printf("%n%,d subscribers come and go, median of %d rounds%n", COMING_AND_GOING, ROUNDS);
+        for (String name : micros.benchmarks()) {
+            System.out.printf("%-16s %s us/subscriber%n", name, micros.of(name, 2));
+        }
+        System.out.printf("feed / stock operators: time %s%n", micros.ratio("feed", "stock operators"));
+    }
+
+    private static double microsToComeAndGo(Flux<Balance> balances) {
+        List<Disposable> subscribers = new ArrayList<>(COMING_AND_GOING);
+        long start = System.nanoTime();
+        for (int i = 0; i < COMING_AND_GOING; i++) {
+            subscribers.add(balances.subscribe());
+        }
+        subscribers.forEach(Disposable::dispose);
+        return (System.nanoTime() - start) / 1e3 / COMING_AND_GOING;
+    }
+
+    /** A poll that stock operators share; each subscriber has a worker of its own. */
+    private static Flux<Balance> stock(Source source) {
+        return source.poll(BETWEEN_VALUES)
+                .replay(1)
+                .refCount()
+                .onBackpressureLatest()
+                .publishOn(Schedulers.boundedElastic(), 1);
+    }
+
+    /** A client that needs no network: its n-th balance is n, and it records when each one was emitted and when all subscribers had received it. */
     private static final class Source implements BalanceClient {
         private static final int MAX_VALUES = 1_000;
 
-        private final AtomicInteger asked = new AtomicInteger();
+        private final AtomicInteger polls = new AtomicInteger();
         private final AtomicInteger inFlight = new AtomicInteger();
         private final AtomicInteger mostInFlight = new AtomicInteger();
         private final long[] leftAt = new long[MAX_VALUES];
@@ -117,7 +148,7 @@ public final class FeedBenchmark {
         public Mono<Balance> balance() {
             return Mono.fromSupplier(() -> {
                 mostInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
-                int number = asked.getAndIncrement();
+                int number = polls.getAndIncrement();
                 leftAt[number] = System.nanoTime();
                 inFlight.decrementAndGet();
                 return new Balance(BigDecimal.valueOf(number), Balance.CREDITS, Instant.EPOCH);
@@ -134,7 +165,7 @@ public final class FeedBenchmark {
         @Override
         public void close() {}
 
-        void arrived(Balance balance) {
+        void received(Balance balance) {
             int number = balance.amount().intValue();
             if (arrivals[number].incrementAndGet() == SUBSCRIBERS) {
                 nanos.set(number, System.nanoTime() - leftAt[number]);
@@ -162,14 +193,14 @@ public final class FeedBenchmark {
             List<BalanceClient> clients = new ArrayList<>();
             List<BalanceFeed> feeds = new ArrayList<>();
             AtomicInteger[] values = new AtomicInteger[FEEDS];
-            long empty = usedHeap();
+            long empty = Heap.used();
             for (int i = 0; i < FEEDS; i++) {
                 values[i] = new AtomicInteger();
                 clients.add(BalanceClient.builder(Credentials.of("account-" + i, "s3cret", "1234567"))
-                        .baseUrl("http://127.0.0.1:" + server.port())
+                        .baseUrl("http://127.0.0.1:" + server.port() + "/2")
                         .build());
             }
-            long withClients = usedHeap();
+            long withClients = Heap.used();
             long start = System.nanoTime();
             for (int i = 0; i < FEEDS; i++) {
                 AtomicInteger received = values[i];
@@ -179,7 +210,7 @@ public final class FeedBenchmark {
             }
             double subscribed = (System.nanoTime() - start) / 1e9;
             TimeUnit.SECONDS.sleep(FEED_INTERVAL.toSeconds() / 2); // idle connections are gone by then
-            long withFeeds = usedHeap();
+            long withFeeds = Heap.used();
             long left = start + FEEDS_RUN.toNanos() - System.nanoTime();
             TimeUnit.NANOSECONDS.sleep(left);
 
@@ -202,13 +233,5 @@ public final class FeedBenchmark {
             feeds.forEach(BalanceFeed::close);
             clients.forEach(BalanceClient::close);
         }
-    }
-
-    private static long usedHeap() throws InterruptedException {
-        for (int i = 0; i < 5; i++) {
-            System.gc();
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 }

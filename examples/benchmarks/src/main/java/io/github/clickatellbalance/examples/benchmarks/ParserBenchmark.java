@@ -1,11 +1,14 @@
 package io.github.clickatellbalance.examples.benchmarks;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Objects.requireNonNull;
 
+import io.github.clickatellbalance.ApiCall;
+import io.github.clickatellbalance.ApiReply;
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceApi;
 import io.github.clickatellbalance.ClickatellException;
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.HttpGetBalance;
+import io.github.clickatellbalance.Credentials;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** From the bytes of a reply to a {@link Balance}: by this library, and by the line that everybody writes first. */
+/** From the bytes of a reply to a {@link Balance}: by this library, and by {@link String#split}. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
@@ -31,13 +34,14 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgs = {"-Xms512m", "-Xmx512m"})
 public class ParserBenchmark {
     private static final Instant NOW = Instant.parse("2026-11-24T00:00:00Z");
-    private static final HttpGetBalance API = new HttpGetBalance("alice", "s3cret", "1234567");
+    private static final ApiCall<Balance> API = requireNonNull(
+            BalanceApi.http(Credentials.of("alice", "s3cret", "1234567")).balance());
 
-    /** Both of the vendor's forms of a success. */
+    /** The two forms of a success. */
     public enum Form {
-        /** The present one, with its trailing blank. */
+        /** The present form, with a trailing blank. */
         CREDITS("Credits: 123.00 "),
-        /** The one of all older captures. */
+        /** The form of all older captures. */
         CREDIT("Credit: 12.50");
 
         private final String text;
@@ -47,10 +51,10 @@ public class ParserBenchmark {
         }
     }
 
-    /** A reply as an HTTP client hands it over. */
+    /** A success. */
     @State(Scope.Benchmark)
     public static class Success {
-        /** Which one. */
+        /** The form. */
         @Param
         public Form form = Form.CREDITS;
 
@@ -65,7 +69,7 @@ public class ParserBenchmark {
         }
     }
 
-    /** Replies that tell a failure. */
+    /** Failures. */
     @State(Scope.Benchmark)
     public static class Failure {
         final ApiReply numbered = reply("ERR: 001, Authentication failed");

@@ -1,4 +1,4 @@
-/** The first program to run: asks for the balance once, then watches it. */
+/** The first program to run: requests the balance once, then polls it. */
 @NullMarked
 package io.github.clickatellbalance.examples.quickstart;
 

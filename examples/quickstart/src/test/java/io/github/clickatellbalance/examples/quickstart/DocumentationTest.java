@@ -1,13 +1,15 @@
 package io.github.clickatellbalance.examples.quickstart;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.clickatellbalance.ApiErrorException;
-import io.github.clickatellbalance.protocol.ApiReply;
-import io.github.clickatellbalance.protocol.HttpGetBalance;
+import io.github.clickatellbalance.ApiReply;
+import io.github.clickatellbalance.BalanceApi;
+import io.github.clickatellbalance.Credentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What README and Javadoc say is what the code does. */
+/** README, ERRORS.md and Javadoc agree with the code. */
 class DocumentationTest {
     private static final Path ROOT = Path.of(System.getProperty("project.root"));
 
@@ -67,7 +69,7 @@ class DocumentationTest {
                                 .collect(joining("\n"))));
     }
 
-    /** A formatter breaks lines where a page would not. */
+    /** The formatter breaks lines at other places than a page. */
     private static String withoutSpace(String code) {
         return code.replaceAll("\\s+", "");
     }
@@ -87,12 +89,13 @@ class DocumentationTest {
 
     @ParameterizedTest
     @MethodSource("errorRows")
-    void a_row_of_the_error_table_says_what_the_exception_says(
+    void a_row_of_the_error_table_agrees_with_the_exception(
             String code, String meaning, String isTransient, String advice) {
         byte[] reply = ("ERR: " + code).getBytes(UTF_8);
         ApiErrorException error = catchThrowableOfType(
                 ApiErrorException.class,
-                () -> new HttpGetBalance("someone", "secret", "4711")
+                () -> requireNonNull(BalanceApi.http(Credentials.of("someone", "secret", "4711"))
+                                .balance())
                         .read(new ApiReply(200, reply, Instant.EPOCH, null)));
 
         assertThat(error.code()).contains(code);
@@ -103,7 +106,7 @@ class DocumentationTest {
 
     static Stream<Arguments> errorRows() {
         List<Arguments> rows = Pattern.compile("(?m)^\\| (\\d{3}) \\| (.*?) \\| (yes|no) \\| (.*?) \\|$")
-                .matcher(read(ROOT.resolve("README.md")))
+                .matcher(read(ROOT.resolve("core/ERRORS.md")))
                 .results()
                 .map(row -> Arguments.of(row.group(1), row.group(2), row.group(3), row.group(4)))
                 .toList();

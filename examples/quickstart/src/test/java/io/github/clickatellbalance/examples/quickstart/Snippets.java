@@ -11,28 +11,36 @@ import io.github.clickatellbalance.BurnRate;
 import io.github.clickatellbalance.ClickatellException;
 import io.github.clickatellbalance.Credentials;
 import io.github.clickatellbalance.Threshold;
-import io.github.clickatellbalance.examples.gateway.StandInGateway;
 import io.github.clickatellbalance.reactor.BalanceAlerts;
 import io.github.clickatellbalance.reactor.BalanceClient;
 import io.github.clickatellbalance.reactor.BalanceFeed;
 import io.github.clickatellbalance.reactor.BurnRates;
+import io.github.clickatellbalance.reactor.redis.RedisBalanceClient;
+import io.github.clickatellbalance.test.StandInGateway;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.reactive.RedisScriptingReactiveCommands;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.transport.ProxyProvider;
 
-/** The code of README and Javadoc, to the letter: here it is compiled and run. {@link DocumentationTest} compares. */
+/** Compiles and runs the code of README and Javadoc. {@link DocumentationTest} compares the texts. */
 class Snippets {
     private final StandInGateway gateway = StandInGateway.start();
     private final Credentials credentials =
@@ -44,6 +52,7 @@ class Snippets {
 
     @BeforeEach
     void capture() {
+        gateway.fallingBalance();
         System.setOut(new PrintStream(printed, true, UTF_8));
     }
 
@@ -56,11 +65,9 @@ class Snippets {
 
     @Test
     void readme_build() {
-        String user = StandInGateway.USER;
-        String password = StandInGateway.PASSWORD;
-        String apiId = StandInGateway.API_ID;
-        BalanceClient client =
-                BalanceClient.builder(Credentials.of(user, password, apiId)).build();
+        Credentials credentials = Credentials.of("user", "password", "API ID");
+        BalanceClient client = BalanceClient.builder(credentials).build();
+
         client.close();
     }
 
@@ -73,21 +80,54 @@ class Snippets {
     }
 
     @Test
+    @Timeout(60)
     void readme_use() {
-        Mono<Balance> now = client.balance(); // asks once for each subscriber
-        Flux<Balance> watch = client.poll(Duration.ofMinutes(1)); // asks again and again, survives outages
+        try (client) {
+            Mono<String> once = client.balance().map(balance -> balance.amount() + " " + balance.unit() + " left");
+            System.out.println(once.block()); // a main thread may block, an event loop must not
 
-        watch.filter(balance -> balance.amount().compareTo(new BigDecimal("50")) < 0)
-                .subscribe(
-                        balance -> System.out.println("Only " + balance.amount() + " " + balance.unit() + " left"),
-                        failure -> System.out.println(failure.getMessage()));
+            Flux<Balance> balances = client.poll(Duration.ofSeconds(1)); // survives outages
+            balances.take(3).doOnNext(System.out::println).blockLast();
+        } catch (ClickatellException e) {
+            System.out.println(e.getMessage());
+        }
 
-        assertThat(now.block()).isNotNull();
-        assertThat(printed.toString(UTF_8)).isEmpty();
+        assertThat(printed.toString(UTF_8)).startsWith("100.00 credits left").contains("Balance[amount=9");
+    }
+
+    /** A connection to a Redis that does not reply. */
+    private record Connection(RedisScriptingReactiveCommands<String, String> reactive) {
+        @SuppressWarnings("unchecked")
+        Connection() {
+            this((RedisScriptingReactiveCommands<String, String>) Proxy.newProxyInstance(
+                    Snippets.class.getClassLoader(),
+                    new Class<?>[] {RedisScriptingReactiveCommands.class},
+                    (proxy, method, arguments) -> Flux.error(new RedisConnectionException("There is no Redis"))));
+        }
     }
 
     @Test
-    void readme_own_client() {
+    void readme_many_instances() {
+        Connection connection = new Connection();
+        Duration window = Duration.ofHours(6);
+        Threshold low = new Threshold("low", new BigDecimal("200"), new BigDecimal("5"));
+        RedisBalanceClient shared = RedisBalanceClient.builder(client, connection.reactive())
+                .account("acct-blue")
+                .interval(Duration.ofMinutes(1))
+                .build();
+        BalanceFeed feed = BalanceFeed.of(shared, Duration.ofMinutes(1));
+
+        Flux<BurnRate> rates = Flux.concat(shared.recent(), feed.balances()).transform(BurnRates.over(window));
+        Flux<BalanceAlert> alerts = feed.balances().transform(shared.alerts(low));
+
+        assertThat(rates.blockFirst()).isNotNull();
+        assertThat(alerts.blockFirst()).isNotNull();
+        feed.close();
+        shared.close();
+    }
+
+    @Test
+    void javadoc_own_client() {
         HttpClient http = HttpClient.create()
                 .proxy(proxy -> proxy.type(ProxyProvider.Proxy.HTTP)
                         .host("proxy.example.com")
@@ -98,7 +138,7 @@ class Snippets {
     }
 
     @Test
-    void readme_own_resolver() {
+    void javadoc_own_resolver() {
         HttpClient http = HttpClient.create().resolver(DefaultAddressResolverGroup.INSTANCE);
         BalanceClient client =
                 BalanceClient.builder(credentials).httpClient(http).build();
@@ -116,20 +156,47 @@ class Snippets {
 
     @Test
     void readme_feed() {
-        BalanceFeed feed = BalanceFeed.of(client, Duration.ofMinutes(1)); // one for each account
+        BalanceFeed feed = BalanceFeed.of(client, Duration.ofMinutes(1));
+        feed.start(); // polls until close(), with or without subscribers
 
-        Flux<Balance> page = feed.balances(); // the current one at once, then each new one
+        Flux<Balance> page = feed.balances(); // the current balance at once, then each new one
         Flux<BalanceAlert> alerts = feed.balances()
                 .transform(BalanceAlerts.on(new Threshold("low", new BigDecimal("50"), new BigDecimal("5"))));
         Flux<BurnRate> rates = feed.balances().transform(BurnRates.over(Duration.ofHours(6)));
-        Optional<BalanceSignal> health = feed.latest(); // asks nobody
+        Optional<BalanceSignal> health = feed.latest(); // no I/O
 
-        assertThat(health).isEmpty();
+        assertThat(health).isNotNull();
         assertThat(page.blockFirst()).isEqualTo(feed.balances().blockFirst());
         assertThat(gateway.requests()).isEqualTo(1);
         Disposable subscriptions = Disposables.composite(alerts.subscribe(), rates.subscribe());
         subscriptions.dispose();
         feed.close();
+    }
+
+    @Test
+    void readme_many_accounts() {
+        List<Credentials> accounts = List.of(credentials, credentials);
+        Duration interval = Duration.ofMinutes(1);
+        ConnectionProvider pool = ConnectionProvider.builder("balances")
+                .maxConnections(64)
+                .pendingAcquireMaxCount(-1)
+                .maxIdleTime(Duration.ofSeconds(4))
+                .build();
+        HttpClient http = HttpClient.create(pool);
+        Flux<Balance> balances = Flux.fromIterable(accounts)
+                .flatMap(
+                        account -> BalanceClient.builder(account)
+                                .httpClient(http)
+                                .build()
+                                .poll(interval)
+                                .delaySubscription(Duration.ofMillis(
+                                        ThreadLocalRandom.current().nextLong(interval.toMillis())))
+                                .doOnError(failure -> System.err.println(failure.getMessage()))
+                                .onErrorComplete(),
+                        accounts.size(),
+                        1);
+
+        assertThat(balances).isNotNull(); // a subscription would send requests to the vendor
     }
 
     @Test
@@ -142,24 +209,5 @@ class Snippets {
 
         assertThat(page.blockFirst()).isEqualTo("100.00 left");
         feed.close();
-    }
-
-    @Test
-    void javadoc_balance_alerts() {
-        Flux<BalanceAlert> alerts = client.poll(Duration.ofMinutes(1))
-                .transform(BalanceAlerts.on(
-                        new Threshold("warning", new BigDecimal("50"), new BigDecimal("5")),
-                        new Threshold("critical", new BigDecimal("10"), new BigDecimal("5"))));
-
-        assertThat(alerts.take(Duration.ofMillis(100)).collectList().block()).isEmpty();
-    }
-
-    @Test
-    void javadoc_burn_rates() {
-        Flux<BurnRate> rates = client.poll(Duration.ofMinutes(1)).transform(BurnRates.over(Duration.ofHours(6)));
-
-        assertThat(rates.blockFirst())
-                .satisfies(rate ->
-                        assertThat(rate.perHour()).as("not enough data yet").isEmpty());
     }
 }

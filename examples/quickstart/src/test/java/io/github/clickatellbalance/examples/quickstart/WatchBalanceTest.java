@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.clickatellbalance.Credentials;
-import io.github.clickatellbalance.examples.gateway.StandInGateway;
 import io.github.clickatellbalance.reactor.BalanceClient;
+import io.github.clickatellbalance.test.StandInGateway;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -38,17 +38,17 @@ class WatchBalanceTest {
         "platform, once: 100.00 ZAR at",
         "one, once: 100.00 ZAR at"
     })
-    void the_environment_names_the_api(String name, String line) {
+    void the_environment_selects_the_api(String name, String line) {
         assertThat(program.run(List.of("0"), Map.of("CLICKATELL_API", name))).isZero();
         assertThat(printed.toString(UTF_8)).contains("stand-in gateway", line);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"soap", "", "HTTP", "http_session"})
-    void a_name_that_no_api_has_is_refused_with_those_that_there_are(String name) {
+    void an_unknown_name_is_refused_with_all_names(String name) {
         assertThat(program.run(List.of(), Map.of("CLICKATELL_API", name))).isEqualTo(2);
         assertThat(printed.toString(UTF_8))
-                .contains("CLICKATELL_API must be one of http, http-session, rest, platform, one, but was: " + name);
+                .contains("must be one of http, http-session, rest, platform, one, but was: " + name);
     }
 
     @ParameterizedTest
@@ -59,14 +59,14 @@ class WatchBalanceTest {
         "platform, CLICKATELL_TOKEN, CLICKATELL_API_KEY",
         "one, CLICKATELL_USER, CLICKATELL_API_KEY"
     })
-    void the_secret_of_another_api_is_no_reason_to_show_a_stand_in(String name, String given, String missing) {
+    void the_secret_of_another_api_does_not_start_the_stand_in(String name, String given, String missing) {
         assertThat(program.run(List.of(), Map.of("CLICKATELL_API", name, given, "canary")))
                 .isEqualTo(2);
         assertThat(printed.toString(UTF_8)).contains(name, given, missing).doesNotContain("canary");
     }
 
     @Test
-    void a_key_that_cannot_be_one_is_refused_by_name() {
+    void an_invalid_key_is_refused_by_name() {
         Map<String, String> environment = Map.of("CLICKATELL_API", "platform", "CLICKATELL_API_KEY", "Bearer canary");
 
         assertThat(program.run(List.of(), environment)).isEqualTo(2);
@@ -110,7 +110,7 @@ class WatchBalanceTest {
     }
 
     @Test
-    void a_number_of_polls_that_is_none_is_refused() {
+    void an_invalid_number_of_polls_is_refused() {
         assertThat(program.run(List.of("many"), Map.of())).isEqualTo(2);
         assertThat(program.run(List.of("-1"), Map.of())).isEqualTo(2);
         assertThat(printed.toString(UTF_8)).contains("many");

@@ -2,11 +2,9 @@ package io.github.clickatellbalance.examples.webflux;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
-/** Starts the application; {@link BalanceConfiguration} puts its parts together. */
+/** Starts the application. The starter configures client, feed, streams, metrics and health from {@code application.yaml}. */
 @SpringBootApplication(proxyBeanMethods = false)
-@EnableConfigurationProperties(ClickatellProperties.class)
 public class BalanceApplication {
     /**
      * The program.
@@ -14,6 +12,12 @@ public class BalanceApplication {
      * @param arguments Spring Boot's, such as {@code --server.port=8081} or {@code --clickatell.interval=1s}
      */
     public static void main(String[] arguments) {
-        SpringApplication.run(BalanceApplication.class, arguments);
+        application().run(arguments);
+    }
+
+    static SpringApplication application() {
+        SpringApplication application = new SpringApplication(BalanceApplication.class);
+        application.addInitializers(new StandIn());
+        return application;
     }
 }

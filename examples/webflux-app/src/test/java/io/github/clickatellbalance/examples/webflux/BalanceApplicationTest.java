@@ -2,6 +2,11 @@ package io.github.clickatellbalance.examples.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.github.clickatellbalance.test.Fault;
+import io.github.clickatellbalance.test.StandInGateway;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -10,10 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.ParameterizedTypeReference;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.test.web.reactive.server.WebTestClient;
@@ -21,19 +24,19 @@ import reactor.core.publisher.Flux;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The endpoints, over real sockets on loopback. */
+/** The paths of the application, over real sockets on loopback. The tests of the starter have the details. */
 class BalanceApplicationTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final ParameterizedTypeReference<ServerSentEvent<String>> EVENT =
             new ParameterizedTypeReference<>() {};
 
-    private static TestGateway gateway;
+    private static StandInGateway gateway;
     private static RunningApplication application;
     private static WebTestClient client;
 
     @BeforeAll
     static void start() {
-        gateway = new TestGateway();
+        gateway = StandInGateway.start();
         application = RunningApplication.against(gateway);
         client = application.client();
     }
@@ -45,16 +48,12 @@ class BalanceApplicationTest {
     }
 
     @BeforeEach
-    void allIsWell() {
+    void fresh() {
         gateway.balance("100.00");
         await(event -> "fresh".equals(event.event()) && amount(event).equals("100.00"));
     }
 
     private static Flux<ServerSentEvent<String>> events() {
-        return events(client);
-    }
-
-    private static Flux<ServerSentEvent<String>> events(WebTestClient client) {
         return client.get()
                 .uri("/api/balance/stream")
                 .accept(MediaType.TEXT_EVENT_STREAM)
@@ -63,8 +62,8 @@ class BalanceApplicationTest {
                 .getResponseBody();
     }
 
-    private static ServerSentEvent<String> await(Predicate<ServerSentEvent<String>> condition) {
-        return Objects.requireNonNull(events().filter(condition).blockFirst(PATIENCE));
+    private static void await(Predicate<ServerSentEvent<String>> condition) {
+        assertThat(events().filter(condition).blockFirst(TIMEOUT)).isNotNull();
     }
 
     private static JsonNode json(String text) {
@@ -79,41 +78,50 @@ class BalanceApplicationTest {
         return json(data(event)).path("amount").asString("");
     }
 
-    // Snapshot
-
-    private record Answer(HttpStatusCode status, HttpHeaders headers, JsonNode json) {}
-
-    private static Answer get(WebTestClient client, String path) {
-        var result = client.get().uri(path).exchange().expectBody(String.class).returnResult();
-        return new Answer(
-                result.getStatus(),
-                result.getResponseHeaders(),
-                json(Objects.requireNonNull(result.getResponseBody())));
+    private static String get(String path, int status) {
+        return Objects.requireNonNull(client.get()
+                .uri(path)
+                .exchange()
+                .expectStatus()
+                .isEqualTo(status)
+                .expectBody(String.class)
+                .returnResult()
+                .getResponseBody());
     }
 
     @Test
-    void the_snapshot_has_the_balance_at_the_top_level_with_the_amount_as_a_string() {
-        Answer answer = get(client, "/api/balance");
+    void the_snapshot_has_the_amount_as_a_string() {
+        JsonNode balance = json(get("/api/balance", 200));
 
-        assertThat(answer.status).isEqualTo(HttpStatus.OK);
-        assertThat(answer.headers.getContentType()).isEqualTo(MediaType.APPLICATION_JSON);
-        assertThat(answer.headers.getCacheControl()).isEqualTo("no-store");
-        assertThat(answer.json.path("amount").stringValue()).isEqualTo("100.00");
-        assertThat(answer.json.path("unit").stringValue()).isEqualTo("credits");
-        assertThat(answer.json.path("retrievedAt").stringValue()).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z");
-        assertThat(answer.json.path("state").stringValue()).isEqualTo("fresh");
+        assertThat(balance.path("state").stringValue()).isEqualTo("fresh");
+        assertThat(balance.path("amount").stringValue()).isEqualTo("100.00");
+        assertThat(balance.path("unit").stringValue()).isEqualTo("credits");
     }
 
-    // Streams
+    @Test
+    void the_history_ends_with_the_latest_balance() {
+        JsonNode history = json(get("/api/balance/history", 200));
+
+        JsonNode latest = history.get(history.size() - 1);
+        assertThat(latest.path("amount").stringValue()).isEqualTo("100.00");
+        assertThat(latest.path("retrievedAt").stringValue()).endsWith("Z");
+    }
 
     @Test
-    void a_stream_begins_with_the_current_state_and_tells_what_follows() {
-        List<String> told = events().doOnNext(event -> {
+    void the_settings_of_the_page_have_interval_and_thresholds_lowest_first() {
+        assertThat(json(get("/api/settings", 200)))
+                .isEqualTo(json("{\"isStandIn\": false, \"intervalMillis\": 200, \"thresholds\": ["
+                        + "{\"name\": \"critical\", \"amount\": \"25\"}, {\"name\": \"low\", \"amount\": \"50\"}]}"));
+    }
+
+    @Test
+    void a_stream_has_each_change_of_the_balance_and_the_state() {
+        List<String> received = events().doOnNext(event -> {
                     if ("fresh".equals(event.event())) {
                         gateway.balance("12.50");
                     }
                     if ("low".equals(event.event()) && data(event).contains("critical")) {
-                        gateway.outage();
+                        gateway.fail(Fault.UNAVAILABLE);
                     }
                     if ("stale".equals(event.event())) {
                         gateway.balance("60.00");
@@ -125,9 +133,9 @@ class BalanceApplicationTest {
                 .distinct()
                 .take(7)
                 .collectList()
-                .block(PATIENCE);
+                .block(TIMEOUT);
 
-        assertThat(told)
+        assertThat(received)
                 .containsExactly(
                         "fresh  100.00",
                         "fresh  12.50",
@@ -139,114 +147,53 @@ class BalanceApplicationTest {
     }
 
     @Test
-    void a_stream_cannot_be_cached_or_held_back_by_a_proxy_and_has_versions() {
-        var response = client.get().uri("/api/balance/stream").exchange();
-        response.expectStatus()
-                .isOk()
-                .expectHeader()
-                .contentTypeCompatibleWith(MediaType.TEXT_EVENT_STREAM)
-                .expectHeader()
-                .valueEquals("Cache-Control", "no-store")
-                .expectHeader()
-                .valueEquals("X-Accel-Buffering", "no");
-        List<String> versions = response.returnResult(EVENT)
-                .getResponseBody()
-                .take(3)
-                .map(event -> String.valueOf(event.id()))
-                .collectList()
-                .block(PATIENCE);
-        assertThat(versions).doesNotHaveDuplicates().allMatch(version -> version.matches("\\d+\\.\\d+"));
+    void alerts_are_logged() {
+        Logger logger = (Logger) LoggerFactory.getLogger(AlertLog.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        gateway.balance("49.50");
+        await(event -> "low".equals(event.event()));
+        gateway.balance("100.00");
+        await(event -> amount(event).equals("100.00"));
+        logger.detachAppender(log);
+
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .contains("LOW: the balance is 49.50 credits, the threshold low is 50");
     }
 
     @Test
-    void whoever_comes_back_gets_the_current_state_once_and_no_history() {
-        String old = String.valueOf(await(event -> true).id());
-        events().skip(5).blockFirst(PATIENCE); // history is made
-        for (String id : List.of(old, "1.1", "garbage")) {
-            int latest = count(
-                    application.bean(LiveBalance.class).latest().orElseThrow().version());
-            ServerSentEvent<String> first = client.get()
-                    .uri("/api/balance/stream")
-                    .header("Last-Event-ID", id)
-                    .exchange()
-                    .returnResult(EVENT)
-                    .getResponseBody()
-                    .blockFirst(PATIENCE);
-            assertThat(count(String.valueOf(Objects.requireNonNull(first).id())))
-                    .isGreaterThanOrEqualTo(latest);
-        }
-    }
-
-    private static int count(String version) {
-        return Integer.parseInt(version.substring(version.indexOf('.') + 1));
-    }
-
-    @Test
-    void the_same_as_lines_of_json_when_asked_for() {
-        var response = client.get()
-                .uri("/api/balance/stream")
-                .accept(MediaType.APPLICATION_NDJSON)
-                .exchange();
-        response.expectHeader()
-                .contentTypeCompatibleWith(MediaType.APPLICATION_NDJSON)
-                .expectHeader()
-                .valueEquals("Cache-Control", "no-store")
-                .expectHeader()
-                .valueEquals("X-Accel-Buffering", "no");
-        JsonNode line = response.returnResult(JsonNode.class).getResponseBody().blockFirst(PATIENCE);
-        assertThat(Objects.requireNonNull(line).path("amount").asString()).isEqualTo("100.00");
-    }
-
-    // Metrics and health
-
-    @Test
-    void prometheus_has_our_meters_and_no_secret() {
-        String metrics = text("/actuator/prometheus");
-        assertThat(metrics)
+    void prometheus_has_the_meters_and_no_secret() {
+        assertThat(get("/actuator/prometheus", 200))
                 .contains("clickatell_balance_amount 100.0")
                 .contains("clickatell_balance_age_seconds 0.")
-                .contains("clickatell_balance_exchange_seconds_count{error=\"none\",outcome=\"success\"}")
+                .contains("clickatell_balance_burn_rate ", "clickatell_balance_time_to_empty_seconds ")
+                .contains("clickatell_balance_threshold{threshold=\"low\"} 50.0")
+                .contains("clickatell_balance_exchange_seconds_count{error=\"none\",outcome=\"success\",")
                 .contains("clickatell_balance_polls_total", "clickatell_balance_retries_total")
-                .contains("clickatell_balance_streams", "clickatell_balance_subscribers 1.0")
-                .doesNotContain("canary", "getbalance");
+                .contains("clickatell_balance_streams", "clickatell_balance_subscribers")
+                .doesNotContain(RunningApplication.SECRET, "getbalance");
     }
 
     @Test
     void no_secret_is_in_the_environment_or_the_configuration() {
         for (String path : List.of("/actuator/env", "/actuator/configprops", "/actuator/beans")) {
-            assertThat(text(path)).as(path).doesNotContain("canary");
+            assertThat(get(path, 200)).as(path).doesNotContain(RunningApplication.SECRET);
         }
-        assertThat(application.bean(ClickatellProperties.class).toString()).doesNotContain("canary");
     }
 
     @Test
-    void an_outage_of_the_gateway_is_told_by_its_own_health_and_touches_neither_readiness_nor_liveness() {
-        assertThat(text("/actuator/health")).contains("\"state\":\"fresh\"");
-        gateway.outage();
+    void an_outage_of_the_gateway_changes_its_own_health_and_neither_readiness_nor_liveness() {
+        assertThat(get("/actuator/health", 200)).contains("\"state\":\"fresh\"");
+        gateway.fail(Fault.UNAVAILABLE);
         await(event -> "stale".equals(event.event()));
 
-        Answer health = get(client, "/actuator/health/clickatell");
-        assertThat(health.status).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
-        assertThat(health.json.path("status").stringValue()).isEqualTo("DOWN");
-        assertThat(health.json.path("details").path("state").stringValue()).isEqualTo("stale");
-        assertThat(health.json.path("details").path("amount").stringValue()).isEqualTo("100.00");
-        for (String probe : List.of("liveness", "readiness")) {
-            client.get()
-                    .uri("/actuator/health/" + probe)
-                    .exchange()
-                    .expectStatus()
-                    .isOk();
-        }
-    }
-
-    private static String text(String path) {
-        return Objects.requireNonNull(client.get()
-                .uri(path)
-                .exchange()
-                .expectStatus()
-                .isOk()
-                .expectBody(String.class)
-                .returnResult()
-                .getResponseBody());
+        JsonNode health = json(get("/actuator/health/clickatell", 503));
+        assertThat(health.path("status").stringValue()).isEqualTo("DOWN");
+        assertThat(health.path("details").path("state").stringValue()).isEqualTo("stale");
+        assertThat(health.path("details").path("amount").stringValue()).isEqualTo("100.00");
+        get("/actuator/health/liveness", 200);
+        get("/actuator/health/readiness", 200);
     }
 }

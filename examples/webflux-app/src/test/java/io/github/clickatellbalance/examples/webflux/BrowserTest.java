@@ -1,9 +1,13 @@
 package io.github.clickatellbalance.examples.webflux;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.clickatellbalance.test.Fault;
+import io.github.clickatellbalance.test.StandInGateway;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -33,7 +37,7 @@ class BrowserTest {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private static ChromeDriver browser;
     private static Path profile;
@@ -73,7 +77,7 @@ class BrowserTest {
     }
 
     private static void open(RunningApplication application) {
-        browser.get("about:blank"); // what the page of an application that has ended still says is no error of the next
+        browser.get("about:blank"); // the errors of the page before are no errors of the next
         browser.manage().logs().get("browser");
         browser.get(application.url() + "/");
     }
@@ -92,13 +96,13 @@ class BrowserTest {
     }
 
     private static void awaitText(String id, Predicate<String> condition) {
-        new WebDriverWait(browser, PATIENCE)
-                .withMessage(() -> "#" + id + " says: " + text(id))
+        new WebDriverWait(browser, TIMEOUT)
+                .withMessage(() -> "#" + id + " is: " + text(id))
                 .until(driver -> condition.test(text(id)));
     }
 
     private static void awaitState(String state) {
-        new WebDriverWait(browser, PATIENCE)
+        new WebDriverWait(browser, TIMEOUT)
                 .withMessage(() -> "state is " + text("state"))
                 .until(driver ->
                         state.equals(browser.findElement(By.id("state")).getDomAttribute("data-state")));
@@ -108,11 +112,36 @@ class BrowserTest {
         return Objects.requireNonNull(browser.executeScript(javaScript));
     }
 
-    /** No console error, no word beyond the page's width. */
+    /** No console error, no text beyond the page's width. */
     private static void looksRight() {
         assertThat(script("return document.documentElement.scrollWidth <= innerWidth"))
                 .isEqualTo(true);
         assertThat(browser.manage().logs().get("browser").getAll()).isEmpty();
+    }
+
+    /** By the default rules of axe-core, at phone and desktop width, in light and dark, with the table open. */
+    private static void isAccessible() throws IOException {
+        if (!Boolean.TRUE.equals(script("return 'axe' in window"))) {
+            try (InputStream axe = BrowserTest.class.getResourceAsStream("/axe.min.js")) {
+                browser.executeScript(new String(Objects.requireNonNull(axe).readAllBytes(), UTF_8));
+            }
+        }
+        browser.executeScript("document.querySelector('details').open = true");
+        for (String scheme : List.of("dark", "light")) {
+            for (int width : List.of(360, 1200)) {
+                device(width, 800, scheme);
+                assertThat(browser.executeAsyncScript("""
+                                const done = arguments[arguments.length - 1];
+                                axe.run().then(
+                                    result => done(result.passes.length < 10 ? ['too few rules'] : result.violations
+                                        .map(rule => rule.id + ': ' + rule.nodes.map(node => node.failureSummary).join())),
+                                    failure => done([String(failure)]));
+                                """))
+                        .as("violations in %s at %d px, state: %s", scheme, width, text("state"))
+                        .isEqualTo(List.of());
+            }
+        }
+        browser.executeScript("document.querySelector('details').open = false");
     }
 
     @Test
@@ -127,6 +156,7 @@ class BrowserTest {
                 valuesArrive(application, scheme);
                 device(1200, 800, scheme);
                 valuesArrive(application, scheme);
+                device(1200, 840, scheme);
                 awaitPoints(30);
                 Files.write(SCREENSHOTS.resolve(scheme + ".png"), browser.getScreenshotAs(OutputType.BYTES));
             }
@@ -147,6 +177,7 @@ class BrowserTest {
                 .isEqualTo(true);
         awaitText("age", age -> age.endsWith("s"));
         awaitText("rate", rate -> rate.endsWith("per hour"));
+        awaitText("runway", runway -> runway.endsWith("left") || runway.equals("the balance does not fall"));
         assertThat(browser.findElement(By.id("stand-in")).isDisplayed()).isTrue();
         assertThat(browser.getTitle()).endsWith("credits");
         assertThat(script("return getComputedStyle(document.body).backgroundColor"))
@@ -155,40 +186,89 @@ class BrowserTest {
     }
 
     private static void awaitPoints(long count) {
-        new WebDriverWait(browser, PATIENCE).until(driver -> (Long) script("return points[0].length") >= count);
+        new WebDriverWait(browser, TIMEOUT).until(driver -> (Long) script("return balances.length") >= count);
     }
 
     @Test
-    void states_are_told_in_words_and_shapes() {
+    void states_have_words_and_shapes_and_are_accessible() throws IOException {
         device(1200, 800, "light");
-        try (TestGateway gateway = new TestGateway();
+        try (StandInGateway gateway = StandInGateway.start();
                 RunningApplication application = RunningApplication.against(gateway)) {
             open(application);
             awaitText("amount", "100.00"::equals);
-            awaitText("low", "above all"::equals);
+            awaitText("low", "above all thresholds"::equals);
+            awaitText("runway", "the balance does not fall"::equals);
             assertThat(browser.findElement(By.id("stand-in")).isDisplayed()).isFalse();
+            isAccessible();
 
             gateway.balance("12.50");
             awaitText("amount", "12.50"::equals);
             awaitText("low", "▼ below critical, low"::equals);
+            isAccessible();
 
-            gateway.outage();
+            gateway.fail(Fault.UNAVAILABLE);
             awaitText("age", age -> age.matches("[2-9] s")); // it ticks
             awaitState("stale");
             awaitText("state-text", state -> state.startsWith("Stale"));
             awaitText("shape", "▲"::equals);
             awaitText("reason", reason -> reason.contains("503"));
-            assertThat(text("amount")).as("the last balance known").isEqualTo("12.50");
+            assertThat(text("amount")).as("the last known balance").isEqualTo("12.50");
+            isAccessible();
 
             gateway.balance("60.00");
             awaitState("fresh");
             awaitText("amount", "60.00"::equals);
 
-            gateway.refuse();
+            gateway.fail(Fault.REFUSED);
             awaitState("rejected");
             awaitText("state-text", state -> state.startsWith("Rejected"));
             awaitText("shape", "■"::equals);
+            isAccessible();
             looksRight();
+        }
+    }
+
+    @Test
+    void the_history_is_drawn_at_once_and_no_balance_twice() {
+        device(1200, 800, "light");
+        try (StandInGateway gateway = StandInGateway.start();
+                RunningApplication application = RunningApplication.against(gateway)) {
+            gateway.fallingBalance();
+            new WebDriverWait(browser, TIMEOUT).until(driver -> gateway.requests() >= 10);
+            open(application);
+            awaitState("fresh");
+
+            assertThat((Long) script("return chart.data[0].length")).isGreaterThanOrEqualTo(10);
+            assertThat(script("return chart.data[0].every((time, i) => i === 0 || time > chart.data[0][i - 1])"))
+                    .isEqualTo(true);
+            assertThat(script("return element('values').rows.length === Math.min(balances.length, TABLE_ROWS)"))
+                    .isEqualTo(true);
+        }
+    }
+
+    @Test
+    void amounts_keep_their_digits_in_groups_and_the_runway_is_in_words() {
+        device(360, 740, "light");
+        try (StandInGateway gateway = StandInGateway.start();
+                RunningApplication application = RunningApplication.against(gateway)) {
+            gateway.balance("12345678901234567.890");
+            open(application);
+            awaitText("amount", "12,345,678,901,234,567.890"::equals);
+            assertThat(browser.getTitle()).isEqualTo("12,345,678,901,234,567.890 credits");
+            looksRight();
+
+            assertThat(script("return ['0', '999', '1000', '-1234.5', '-123', '0.0001'].map(grouped)"))
+                    .isEqualTo(List.of("0", "999", "1,000", "-1,234.5", "-123", "0.0001"));
+            assertThat(script("return [0, 59, 60, 2100, 18000, 86400, 172800, 1e9].map(about)"))
+                    .isEqualTo(List.of(
+                            "nothing left",
+                            "less than a minute left",
+                            "about 1 min left",
+                            "about 35 min left",
+                            "about 5 h left",
+                            "about 24 h left",
+                            "about 2 days left",
+                            "about 11,574 days left"));
         }
     }
 
@@ -199,12 +279,13 @@ class BrowserTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        try (TestGateway gateway = new TestGateway()) {
+        try (StandInGateway gateway = StandInGateway.start()) {
             try (RunningApplication first = RunningApplication.onPort(port, gateway)) {
                 open(first);
                 awaitText("amount", "100.00"::equals);
             }
             awaitState("offline");
+            isAccessible();
             gateway.balance("77.00");
             try (RunningApplication second = RunningApplication.onPort(
                     port, gateway, "--clickatell.interval=200ms", "--clickatell.thresholds.other=70")) {
@@ -213,7 +294,7 @@ class BrowserTest {
                 awaitText("amount", "77.00"::equals);
                 assertThat(script("return settings.thresholds.map(t => t.amount).join()"))
                         .as("those of the new server")
-                        .isEqualTo("70");
+                        .isEqualTo("25,50,70");
             }
         }
     }
@@ -221,7 +302,7 @@ class BrowserTest {
     @Test
     void the_values_can_be_read_as_a_table_by_keyboard_alone() {
         device(1200, 800, "light");
-        try (TestGateway gateway = new TestGateway();
+        try (StandInGateway gateway = StandInGateway.start();
                 RunningApplication application = RunningApplication.against(gateway)) {
             open(application);
             awaitText("amount", "100.00"::equals);

@@ -1,36 +1,37 @@
 package io.github.clickatellbalance.examples.webflux;
 
+import io.github.clickatellbalance.test.StandInGateway;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
 /** The application as {@code main} starts it, on a free port, against a test's gateway. */
 final class RunningApplication implements AutoCloseable {
-    static final String PASSWORD = "canary-password";
+    /** Part of each secret of a test's gateway. */
+    static final String SECRET = "demo-";
 
     private final ConfigurableApplicationContext context;
 
     private RunningApplication(String... arguments) {
-        this.context = SpringApplication.run(BalanceApplication.class, arguments);
+        this.context = BalanceApplication.application().run(arguments);
     }
 
-    static RunningApplication against(TestGateway gateway, String... more) {
+    static RunningApplication against(StandInGateway gateway, String... more) {
         return onPort(0, gateway, more);
     }
 
-    static RunningApplication onPort(int port, TestGateway gateway, String... more) {
+    static RunningApplication onPort(int port, StandInGateway gateway, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=" + port,
                 "--server.address=127.0.0.1",
-                "--clickatell.base-url=" + gateway.url(),
-                "--clickatell.user=canary-user",
-                "--clickatell.password=" + PASSWORD,
-                "--clickatell.api-id=canary-api-id",
-                "--clickatell.token=canary-token",
-                "--clickatell.api-key=canary-api-key",
+                "--clickatell.base-url=" + gateway.baseUrl(),
+                "--clickatell.user=" + StandInGateway.USER,
+                "--clickatell.password=" + StandInGateway.PASSWORD,
+                "--clickatell.api-id=" + StandInGateway.API_ID,
+                "--clickatell.token=" + StandInGateway.TOKEN,
+                "--clickatell.api-key=" + StandInGateway.API_KEY,
                 "--management.endpoints.web.exposure.include=*",
                 "--management.endpoint.env.show-values=always",
                 "--management.endpoint.configprops.show-values=always"));

@@ -1,0 +1,59 @@
+package io.github.clickatellbalance.examples.webflux;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The application as a process of its own. */
+final class RunningProcess implements AutoCloseable {
+    private static final Pattern STARTED = Pattern.compile("Netty started on port (\\d+)");
+
+    private final Process process;
+    private final List<String> logged;
+    private final int port;
+
+    private RunningProcess(Process process, List<String> logged, int port) {
+        this.process = process;
+        this.logged = logged;
+        this.port = port;
+    }
+
+    /** Returns when the server is started. */
+    static RunningProcess start(ProcessBuilder builder) throws IOException {
+        Process process = builder.redirectErrorStream(true).start();
+        List<String> logged = new ArrayList<>();
+        BufferedReader log = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+        for (String line; (line = log.readLine()) != null; ) {
+            logged.add(line);
+            Matcher started = STARTED.matcher(line);
+            if (started.find()) {
+                return new RunningProcess(process, logged, Integer.parseInt(started.group(1)));
+            }
+        }
+        throw new AssertionError("The application ended: " + String.join("\n", logged));
+    }
+
+    /** What it logged before the server was started. */
+    List<String> logged() {
+        return logged;
+    }
+
+    int port() {
+        return port;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.clickatellbalance.reactor;
+
+import java.util.function.Consumer;
+import reactor.core.publisher.Operators;
+import reactor.netty.Connection;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+import reactor.util.context.Context;
+
+/**
+ * What happens to an error or connection that has no subscriber any more: a connection may break, or its reply may arrive, at
+ * the moment at which its call is cancelled.
+ */
+final class DroppedErrors {
+    /** With this key of Reactor's, a dropped error does not reach the application's global hook (reactor-netty issue 472). */
+    static final Context CONTEXT =
+            Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) DroppedErrors::dropped);
+
+    /**
+     * Also closes a connection that is cancelled between the head of the reply and its reader, which Reactor Netty does not.
+     * It replaces a discard hook of the caller: that one could release the buffers of a reply a second time.
+     */
+    private static final Context OF_CALL = Operators.enableOnDiscard(CONTEXT, DroppedErrors::discarded);
+
+    private static final Logger LOG = Loggers.getLogger(BalanceClient.class);
+
+    private DroppedErrors() {}
+
+    /** Reactor's own operator copies also into an empty context. */
+    static Context ofCall(Context callers) {
+        return callers.isEmpty() ? OF_CALL : callers.putAll(OF_CALL.readOnly());
+    }
+
+    private static void dropped(Throwable failure) {
+        LOG.debug("An error after the end of its call: {}", failure.getClass().getName());
+    }
+
+    private static void discarded(Object value) {
+        if (value instanceof Connection connection) {
+            connection.dispose();
+        }
+    }
+}

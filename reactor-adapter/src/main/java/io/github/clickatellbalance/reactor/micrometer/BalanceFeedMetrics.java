@@ -1,0 +1,81 @@
+package io.github.clickatellbalance.reactor.micrometer;
+
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceSignal;
+import io.github.clickatellbalance.reactor.BalanceFeed;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Gauges of a feed, which cause no I/O:
+ *
+ * <ul>
+ *   <li>{@code clickatell.balance.amount}: the last known balance, however old, in its unit
+ *   <li>{@code clickatell.balance.age}: its age, in seconds
+ *   <li>{@code clickatell.balance.subscribers}: the number of subscribers of the feed
+ * </ul>
+ *
+ * The first two are {@code NaN} before the first balance. The registry keeps a reference to the feed. {@linkplain
+ * BalanceFeed#start() Start} the feed: gauges do not subscribe to it.
+ */
+public final class BalanceFeedMetrics implements MeterBinder {
+    private final BalanceFeed feed;
+    private final Iterable<Tag> tags;
+    private final Clock clock;
+
+    /**
+     * The gauges of one feed.
+     *
+     * @param feed the feed
+     * @param tags added to each gauge, such as {@code Tags.of("account", "blue")}; nothing secret
+     */
+    public BalanceFeedMetrics(BalanceFeed feed, Iterable<Tag> tags) {
+        this(feed, tags, Clock.systemUTC());
+    }
+
+    /**
+     * The gauges of one feed, with a clock.
+     *
+     * @param feed the feed
+     * @param tags added to each gauge
+     * @param clock the clock for the age, which the client uses, too
+     */
+    public BalanceFeedMetrics(BalanceFeed feed, Iterable<Tag> tags, Clock clock) {
+        this.feed = Objects.requireNonNull(feed, "feed");
+        this.tags = Objects.requireNonNull(tags, "tags");
+        this.clock = Objects.requireNonNull(clock, "clock");
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder(
+                        "clickatell.balance.amount",
+                        () -> lastKnown(balance -> balance.amount().doubleValue()))
+                .description("The last known balance, however old, in its unit")
+                .tags(tags)
+                .register(registry);
+        TimeGauge.builder("clickatell.balance.age", () -> lastKnown(this::ageInMillis), TimeUnit.MILLISECONDS)
+                .description("The age of the last known balance")
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("clickatell.balance.subscribers", feed::subscribers)
+                .description("The number of subscribers of the feed")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private double ageInMillis(Balance balance) {
+        return Math.max(0, clock.millis() - balance.retrievedAt().toEpochMilli());
+    }
+
+    private double lastKnown(Function<Balance, Double> value) {
+        return feed.latest().flatMap(BalanceSignal::lastKnown).map(value).orElse(Double.NaN);
+    }
+}

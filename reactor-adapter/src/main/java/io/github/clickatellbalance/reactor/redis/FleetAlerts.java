@@ -1,0 +1,93 @@
+package io.github.clickatellbalance.reactor.redis;
+
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.BalanceAlert;
+import io.github.clickatellbalance.BalanceAlert.Kind;
+import io.github.clickatellbalance.Threshold;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The alerts of one subscriber. The last kind of each threshold is in Redis, with a claim of the instance that publishes the next one.
+ * The claim becomes the new kind when the subscriber has processed the alert.
+ */
+final class FleetAlerts {
+    private final Fleet fleet;
+    private final Availability redis;
+    private final String token;
+    private final Scheduler delivery;
+    private final Threshold[] thresholds;
+    /** For the time without Redis. */
+    private final Function<Balance, List<BalanceAlert>> own;
+    /** What Redis has, by the name of the threshold, so that nothing is sent while nothing changes. */
+    private final Map<String, Kind> known = new HashMap<>();
+    /** What this subscriber has received since the last change, so that a claim after a failure does not repeat it. */
+    private final Map<String, Kind> published = new HashMap<>();
+
+    FleetAlerts(Fleet fleet, Availability redis, String token, Scheduler delivery, Threshold... thresholds) {
+        this.fleet = fleet;
+        this.redis = redis;
+        this.token = token;
+        this.delivery = delivery;
+        this.thresholds = thresholds.clone();
+        this.own = BalanceAlert.tracker(thresholds);
+    }
+
+    Flux<BalanceAlert> of(Balance balance) {
+        List<BalanceAlert> ownAlerts = own.apply(balance);
+        for (Threshold threshold : thresholds) {
+            Kind kind = kind(threshold, balance);
+            published.computeIfPresent(threshold.name(), (name, last) -> kind == null || kind == last ? last : null);
+        }
+        return Flux.fromArray(thresholds)
+                .concatMap(threshold -> shared(threshold, balance), 1)
+                .onErrorResume(Fleet.Unavailable.class, failure -> Flux.fromIterable(ownAlerts))
+                .filter(alert -> published.put(alert.threshold().name(), alert.kind()) != alert.kind());
+    }
+
+    private Flux<BalanceAlert> shared(Threshold threshold, Balance balance) {
+        Kind kind = kind(threshold, balance);
+        if (kind == null || kind == known.get(threshold.name())) {
+            return Flux.empty();
+        }
+        return redis.isAway() ? Flux.error(new Fleet.Unavailable(null)) : claimed(threshold, balance, kind);
+    }
+
+    private static @Nullable Kind kind(Threshold threshold, Balance balance) {
+        if (balance.amount().compareTo(threshold.amount()) < 0) {
+            return Kind.LOW;
+        }
+        return balance.amount().compareTo(threshold.amount().add(threshold.margin())) >= 0 ? Kind.RECOVERED : null;
+    }
+
+    private Flux<BalanceAlert> claimed(Threshold threshold, Balance balance, Kind kind) {
+        String name = threshold.name();
+        Kind before = known.getOrDefault(name, Kind.RECOVERED);
+        return executed(fleet.claimAlert(token, name, kind.name(), before.name()))
+                .flatMapMany(claim -> switch (claim) {
+                    case KNOWN -> {
+                        known.put(name, kind);
+                        yield Flux.empty();
+                    }
+                    case OTHER -> Flux.empty();
+                    case MINE ->
+                        Flux.concat(
+                                Mono.just(new BalanceAlert(kind, threshold, balance)),
+                                executed(fleet.confirmAlert(token, name, kind.name()))
+                                        .doOnNext(any -> known.put(name, kind))
+                                        .onErrorComplete()
+                                        .then(Mono.empty()));
+                });
+    }
+
+    /** The subscriber may block: neither the threads of the connection nor those of timers. */
+    private <T> Mono<T> executed(Mono<T> command) {
+        return redis.watched(command).publishOn(delivery);
+    }
+}

@@ -1,0 +1,188 @@
+package io.github.clickatellbalance.reactor.redis;
+
+import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.TransportException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.reactive.RedisScriptingReactiveCommands;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** On Redis: a stream and a claim for each account, in one slot of a cluster, changed by {@link Scripts}. */
+final class RedisFleet implements Fleet {
+    private static final int MAX_ENTRIES = 512;
+    /** An account that nobody polls any more disappears. */
+    private static final Duration LIFE = Duration.ofDays(30);
+    /** How long a subscriber may take for an alert before another instance publishes it again. */
+    private static final Duration ALERT_CLAIM = Duration.ofSeconds(30);
+
+    private static final Outcome PROBE = Outcome.of(new TransportException("A probe", true, null));
+
+    private final RedisScriptingReactiveCommands<String, String> redis;
+    private final String[] keys;
+    private final String probeKey;
+    private final String alertsKey;
+    private final Pauses pauses;
+    private final Clock clock;
+
+    RedisFleet(RedisScriptingReactiveCommands<String, String> redis, String alias, Pauses pauses, Clock clock) {
+        this.redis = redis;
+        String prefix = "clickatell:{" + alias + "}:";
+        this.keys = new String[] {prefix + "balance", prefix + "claim"};
+        this.probeKey = prefix + "probe:";
+        this.alertsKey = prefix + "alerts";
+        this.pauses = pauses;
+        this.clock = clock;
+    }
+
+    @Override
+    public Mono<Permit> acquire(String token, @Nullable Duration instanceAge) {
+        return acquire(keys, token, instanceAge);
+    }
+
+    private Mono<Permit> acquire(String[] keys, String token, @Nullable Duration instanceAge) {
+        return this.<List<?>>eval(
+                        Scripts.ACQUIRE,
+                        ScriptOutputType.MULTI,
+                        keys,
+                        token,
+                        millis(CLAIM),
+                        millis(pauses.interval()),
+                        instanceAge == null ? "-1" : millis(instanceAge))
+                .single()
+                .map(reply -> permit(reply.stream().map(String::valueOf).toList()));
+    }
+
+    private Permit permit(List<String> reply) {
+        return switch (reply.get(0)) {
+            case "poll" -> new Permit.Poll();
+            case "wait" -> new Permit.Wait(reply.get(1), Duration.ofMillis(Long.parseLong(reply.get(2))));
+            default -> known(reply);
+        };
+    }
+
+    private Permit known(List<String> reply) {
+        Duration age = Duration.ofMillis(Long.parseLong(reply.get(1)));
+        Duration dueIn = Duration.ofMillis(Long.parseLong(reply.get(2)));
+        Outcome outcome = Outcome.of(fields(reply.subList(3, reply.size())), age, clock.instant());
+        if (outcome == null) {
+            throw new IllegalStateException("An entry of version 1 is incomplete");
+        }
+        return new Permit.Known(outcome, age, dueIn);
+    }
+
+    private static Map<String, String> fields(List<?> namesAndValues) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (int i = 0; i + 1 < namesAndValues.size(); i += 2) {
+            fields.put(String.valueOf(namesAndValues.get(i)), String.valueOf(namesAndValues.get(i + 1)));
+        }
+        return fields;
+    }
+
+    @Override
+    public Mono<Boolean> renew(String token) {
+        return holds(Scripts.RENEW, keys, token, millis(CLAIM));
+    }
+
+    @Override
+    public Mono<Boolean> release(String token) {
+        return holds(Scripts.RELEASE, keys, token);
+    }
+
+    private Mono<Boolean> holds(String script, String[] keys, String... arguments) {
+        return this.<Long>eval(script, ScriptOutputType.INTEGER, keys, arguments)
+                .single()
+                .map(reply -> reply == 1);
+    }
+
+    @Override
+    public Mono<Duration> publish(String token, Outcome outcome, Duration age) {
+        return publish(keys, token, outcome, age, MAX_ENTRIES, LIFE);
+    }
+
+    private Mono<Duration> publish(
+            String[] keys, String token, Outcome outcome, Duration age, int maxEntries, Duration life) {
+        List<String> arguments = new ArrayList<>(List.of(
+                token,
+                millis(age),
+                String.valueOf(maxEntries),
+                millis(life),
+                millis(outcome.requestedPause()),
+                millis(pauses.interval()),
+                millis(pauses.interval()),
+                millis(pauses.longestOutage()),
+                millis(pauses.firstProbe()),
+                millis(pauses.longestProbe()),
+                outcome.kind()));
+        outcome.fields().forEach((name, value) -> Collections.addAll(arguments, name, value));
+        return this.<Long>eval(Scripts.PUBLISH, ScriptOutputType.INTEGER, keys, arguments.toArray(String[]::new))
+                .single()
+                .filter(pause -> pause >= 0)
+                .map(Duration::ofMillis);
+    }
+
+    @Override
+    public Flux<Balance> recent() {
+        return this.<List<List<?>>>eval(Scripts.RECENT, ScriptOutputType.MULTI, keys, String.valueOf(MAX_ENTRIES))
+                .single()
+                .flatMapIterable(entries -> entries)
+                .mapNotNull(this::recent);
+    }
+
+    private @Nullable Balance recent(List<?> entry) {
+        Duration age = Duration.ofMillis(Long.parseLong(String.valueOf(entry.get(0))));
+        Outcome outcome = Outcome.of(fields(entry.subList(1, entry.size())), age, clock.instant());
+        return outcome == null ? null : outcome.balance();
+    }
+
+    @Override
+    public Mono<AlertClaim> claimAlert(String token, String threshold, String kind, String before) {
+        return this.<String>eval(
+                        Scripts.CLAIM_ALERT,
+                        ScriptOutputType.VALUE,
+                        new String[] {alertsKey},
+                        token,
+                        threshold,
+                        kind,
+                        millis(ALERT_CLAIM),
+                        millis(LIFE),
+                        before)
+                .single()
+                .map(AlertClaim::valueOf);
+    }
+
+    @Override
+    public Mono<Boolean> confirmAlert(String token, String threshold, String kind) {
+        return holds(Scripts.CONFIRM_ALERT, new String[] {alertsKey}, token, threshold, kind);
+    }
+
+    /**
+     * All scripts that write, on keys of this instance's own: what is missing (rights, memory, a master) is missed by them, too. If a probe
+     * has just succeeded, there is an entry.
+     */
+    @Override
+    public Mono<Boolean> probe(String token) {
+        String[] probeKeys = {probeKey + token, probeKey + token + ":claim"};
+        return acquire(probeKeys, token, null)
+                .flatMap(permit -> permit instanceof Permit.Poll
+                        ? publish(probeKeys, token, PROBE, Duration.ZERO, 1, CLAIM)
+                                .hasElement()
+                        : Mono.just(permit instanceof Permit.Known))
+                .filter(isComplete -> isComplete);
+    }
+
+    private <T> Flux<T> eval(String script, ScriptOutputType type, String[] keys, String... arguments) {
+        return Flux.defer(() -> redis.<T>eval(script, type, keys, arguments)).onErrorMap(Unavailable::new);
+    }
+
+    private static String millis(Duration duration) {
+        return String.valueOf(duration.toMillis());
+    }
+}

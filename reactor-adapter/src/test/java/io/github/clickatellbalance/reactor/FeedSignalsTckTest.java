@@ -1,0 +1,24 @@
+package io.github.clickatellbalance.reactor;
+
+import io.github.clickatellbalance.Balance;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.testng.annotations.Test;
+
+/** The rules of Reactive Streams for {@link BalanceFeed#signals()}. It does not fail, so the rules on failures are skipped. */
+@Test
+public final class FeedSignalsTckTest extends PublisherTck {
+    @Override
+    Publisher<Balance> publisher(BalanceClient client, long elements) {
+        return BalanceFeed.of(client, Duration.ofMillis(1))
+                .signals()
+                .map(signal -> signal.lastKnown().orElseThrow())
+                .take(elements);
+    }
+
+    @Override
+    public @Nullable Publisher<Balance> createFailedPublisher() {
+        return null;
+    }
+}

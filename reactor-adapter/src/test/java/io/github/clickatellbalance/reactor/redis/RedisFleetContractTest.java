@@ -1,0 +1,177 @@
+package io.github.clickatellbalance.reactor.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.clickatellbalance.Balance;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The contract on a real Redis. Time passes by changing what is stored, so no test sleeps. */
+@Tag("redis")
+class RedisFleetContractTest extends FleetContract {
+    private static final String ALIAS = "acct-blue";
+    private static final String BALANCE = "clickatell:{acct-blue}:balance";
+    private static final String CLAIM = "clickatell:{acct-blue}:claim";
+    private static final String ALERTS = "clickatell:{acct-blue}:alerts";
+
+    private static @Nullable RedisServer server;
+    private static @Nullable RedisClient client;
+    private static @Nullable StatefulRedisConnection<String, String> connection;
+
+    @BeforeAll
+    static void start() {
+        RedisServer started = RedisServer.start();
+        server = started;
+        RedisClient created = started.client();
+        client = created;
+        connection = created.connect();
+    }
+
+    @AfterAll
+    static void close() {
+        if (client != null) {
+            client.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private static StatefulRedisConnection<String, String> connection() {
+        StatefulRedisConnection<String, String> open = connection;
+        assumeTrue(open != null, "redis-server is not installed");
+        return java.util.Objects.requireNonNull(open);
+    }
+
+    private static RedisCommands<String, String> redis() {
+        return connection().sync();
+    }
+
+    @BeforeEach
+    void flush() {
+        redis().flushall();
+    }
+
+    @Override
+    Fleet fleet(Duration interval) {
+        return new RedisFleet(connection().reactive(), ALIAS, Pauses.of(interval), CLOCK);
+    }
+
+    @Override
+    void advance(Duration duration) {
+        List<StreamMessage<String, String>> entries = redis().xrange(BALANCE, Range.unbounded());
+        entries.forEach(entry -> redis().xdel(BALANCE, entry.getId()));
+        entries.forEach(entry -> redis().xadd(BALANCE, earlier(entry.getBody(), duration)));
+        Long ttl = redis().pttl(CLAIM);
+        if (ttl != null && ttl > 0) {
+            redis().pexpire(CLAIM, ttl - duration.toMillis());
+        }
+        redis().hgetall(ALERTS).forEach((field, value) -> {
+            String[] claim = value.split(" ", -1);
+            if (claim.length == 2) {
+                redis().hset(ALERTS, field, claim[0] + " " + (Long.parseLong(claim[1]) - duration.toMillis()));
+            }
+        });
+    }
+
+    private static Map<String, String> earlier(Map<String, String> entry, Duration duration) {
+        Map<String, String> shifted = new LinkedHashMap<>(entry);
+        shifted.computeIfPresent("at", (name, at) -> String.valueOf(Long.parseLong(at) - duration.toMillis()));
+        return shifted;
+    }
+
+    @Override
+    List<Map<String, String>> entries() {
+        return redis().xrange(BALANCE, Range.unbounded()).stream()
+                .map(message -> message.getBody())
+                .toList();
+    }
+
+    @Override
+    void append(Map<String, String> entry) {
+        redis().xadd(BALANCE, entry);
+    }
+
+    @Override
+    Duration slack() {
+        return Duration.ofSeconds(5);
+    }
+
+    @Test
+    void the_keys_are_those_of_the_contract_and_have_a_time_to_live() {
+        Fleet fleet = fleet(INTERVAL);
+        fleet.acquire("a", null).block();
+        assertThat(redis().keys("*")).containsExactly(CLAIM);
+        assertThat(redis().pttl(CLAIM)).isBetween(1L, 4000L);
+        fleet.publish("a", Outcome.of(new Balance(BigDecimal.ONE, Balance.CREDITS, Instant.EPOCH)), Duration.ZERO)
+                .block();
+        assertThat(redis().keys("*")).containsExactly(BALANCE);
+        assertThat(redis().type(BALANCE)).isEqualTo("stream");
+        assertThat(Duration.ofMillis(redis().pttl(BALANCE))).isGreaterThan(Duration.ofDays(29));
+        fleet.claimAlert("a", "low", "LOW", "RECOVERED").block();
+        fleet.probe("a").block();
+        assertThat(redis().keys("*"))
+                .contains(BALANCE, ALERTS)
+                .allMatch(key -> key.startsWith("clickatell:{acct-blue}:"));
+        assertThat(redis().keys("*"))
+                .allSatisfy(key -> assertThat(redis().pttl(key)).isPositive());
+    }
+
+    @Test
+    void the_scripts_go_on_after_they_were_removed_from_the_cache() {
+        Fleet fleet = fleet(INTERVAL);
+        fleet.acquire("a", null).block();
+        redis().scriptFlush();
+        assertThat(fleet.renew("a").block()).isTrue();
+        assertThat(fleet.release("a").block()).isTrue();
+    }
+
+    @Test
+    void the_scripts_are_constant() {
+        Fleet fleet = fleet(INTERVAL);
+        redis().scriptFlush();
+        for (int i = 0; i < 3; i++) {
+            fleet.acquire("a" + i, null).block();
+            fleet.renew("a" + i).block();
+            fleet.release("a" + i).block();
+        }
+        assertThat(redis().info("memory")).contains("number_of_cached_scripts:3");
+    }
+
+    @Test
+    void an_entry_has_only_these_fields() {
+        Fleet fleet = fleet(INTERVAL);
+        fleet.acquire("a", null).block();
+        fleet.publish("a", Outcome.of(new Balance(new BigDecimal("1.50"), "EUR", Instant.EPOCH)), Duration.ZERO)
+                .block();
+        Map<String, String> entry = entries().get(0);
+        assertThat(entry.keySet())
+                .containsExactly("v", "at", "pause", "failures", "rejected", "kind", "amount", "unit", "retrievedAt");
+        assertThat(entry)
+                .containsEntry("v", "1")
+                .containsEntry("pause", "60000")
+                .containsEntry("kind", "balance")
+                .containsEntry("amount", "1.50")
+                .containsEntry("retrievedAt", "1970-01-01T00:00:00Z");
+        List<String> time = redis().time();
+        long now = Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
+        assertThat(now - Long.parseLong(java.util.Objects.requireNonNull(entry.get("at"))))
+                .isBetween(0L, 5000L);
+    }
+}
