@@ -13,16 +13,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The outcome of a poll, and the same as fields of text. Exactly one of both is there. A message is already without secrets; a
- * cause is left out.
+ * The outcome of a poll, and the same as fields of text. Exactly one of both is there. A message is already without secrets. What is
+ * stored of it is short and without addresses, also if another {@code BalanceClient} quotes the message of its transport; a cause is left
+ * out.
  */
 record Outcome(@Nullable Balance balance, @Nullable ClickatellException failure) {
     private static final Pattern URL = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^\\s\"<>]*");
+    private static final Pattern WORD = Pattern.compile("[^\\s\"'(),;]+");
+    /** Names in the messages of this library that have dots, too. */
+    private static final Pattern CODE =
+            Pattern.compile("BalanceApi\\.[a-zA-Z]+|(?:[a-z_][a-z0-9_]*\\.)+[A-Za-z0-9_$]*(?:Exception|Error)");
+    /** As in "Failed to resolve 'proxy'". */
+    private static final Pattern QUOTED = Pattern.compile("(?<!\\w)(['\"])[^'\"]*\\1(?!\\w)");
+
+    private static final int MAX_LENGTH = 300;
     private static final String MARK = "\0";
     private static final String EXCERPT = ". It begins with \"";
 
@@ -62,42 +72,58 @@ record Outcome(@Nullable Balance balance, @Nullable ClickatellException failure)
     }
 
     private static void put(ClickatellException failure, Map<String, String> fields) {
-        fields.put("message", message(failure));
         fields.put("transient", String.valueOf(failure.isTransient()));
         failure.retryAfter().ifPresent(pause -> fields.put("retryAfter", String.valueOf(pause.toMillis())));
+        String message = String.valueOf(failure.getMessage());
         if (failure instanceof ApiErrorException error) {
+            String code = error.code().orElse(null);
+            String description = withoutAddresses(error.description());
+            String advice = marked(message, new ApiErrorException(code, error.description(), MARK, false, null));
             fields.put("type", "api");
-            error.code().ifPresent(code -> fields.put("code", code));
-            fields.put("description", withoutUrls(error.description()));
+            error.code().ifPresent(any -> fields.put("code", any));
+            fields.put("description", description);
+            fields.put(
+                    "message", text(new ApiErrorException(code, description, withoutAddresses(advice), false, null)));
         } else if (failure instanceof HttpStatusException http) {
             fields.put("type", "http");
             fields.put("status", String.valueOf(http.status()));
-        } else {
-            fields.put("type", failure instanceof MalformedReplyException ? "malformed" : "transport");
-        }
-    }
-
-    /** Without an excerpt of a reply: a page of a proxy may name hosts, and quote the request. */
-    private static String message(ClickatellException failure) {
-        String message = String.valueOf(failure.getMessage());
-        if (failure instanceof HttpStatusException http) {
-            message = String.valueOf(new HttpStatusException(http.status(), "", null).getMessage());
+            fields.put("message", text(new HttpStatusException(http.status(), "", null)));
         } else if (failure instanceof MalformedReplyException) {
+            // Without the excerpt: a page of a proxy may name hosts, and quote the request.
             String reason = marked(message, new MalformedReplyException(MARK, ""));
             int excerpt = reason.indexOf(EXCERPT);
-            message = String.valueOf(
-                    new MalformedReplyException(excerpt < 0 ? reason : reason.substring(0, excerpt), "").getMessage());
+            reason = excerpt < 0 ? reason : reason.substring(0, excerpt);
+            fields.put("type", "malformed");
+            fields.put("message", text(new MalformedReplyException(withoutAddresses(reason), "")));
+        } else {
+            fields.put("type", "transport");
+            fields.put("message", withoutAddresses(QUOTED.matcher(message).replaceAll("(text)")));
         }
-        return withoutUrls(message);
     }
 
-    private static String withoutUrls(String text) {
-        return URL.matcher(text).replaceAll("(URL)");
+    private static String text(ClickatellException failure) {
+        return String.valueOf(failure.getMessage());
+    }
+
+    private static String withoutAddresses(String text) {
+        String plain = WORD.matcher(URL.matcher(text).replaceAll("(URL)"))
+                .replaceAll(word -> isAddress(word.group()) ? "(address)" : Matcher.quoteReplacement(word.group()));
+        return plain.length() <= MAX_LENGTH ? plain : plain.substring(0, MAX_LENGTH);
+    }
+
+    /** A host name, IP address, port or e-mail address, or anything that looks like it. */
+    private static boolean isAddress(String word) {
+        int end = word.length();
+        while (end > 0 && ".:!?".indexOf(word.charAt(end - 1)) >= 0) {
+            end--;
+        }
+        String name = word.substring(0, end);
+        return name.matches(".*[.:@].*") && !CODE.matcher(name).matches();
     }
 
     /** The part of a message that its template has a mark for; all of it if it is not of this template. */
     private static String marked(String message, ClickatellException template) {
-        String text = String.valueOf(template.getMessage());
+        String text = text(template);
         String before = text.substring(0, text.indexOf(MARK));
         String after = text.substring(before.length() + MARK.length());
         return message.length() >= before.length() + after.length()
