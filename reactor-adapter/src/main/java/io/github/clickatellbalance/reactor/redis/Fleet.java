@@ -2,6 +2,7 @@ package io.github.clickatellbalance.reactor.redis;
 
 import io.github.clickatellbalance.Balance;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -61,7 +62,7 @@ interface Fleet {
         KNOWN,
         /** This caller, which then confirms. */
         MINE,
-        /** Another one. */
+        /** Not this caller: another one has claimed it, or has published a change by a newer balance. */
         OTHER
     }
 
@@ -69,12 +70,16 @@ interface Fleet {
      * Claims the change of a threshold to a kind.
      *
      * @param before the last kind that this caller knows of; it counts if the store has none
+     * @param retrievedAt of the balance, by the clock of this instance
      */
-    Mono<AlertClaim> claimAlert(String token, String threshold, String kind, String before);
+    Mono<AlertClaim> claimAlert(String token, String threshold, String kind, String before, Instant retrievedAt);
 
-    /** The alert was published, if the claim is still this one's. */
-    Mono<Boolean> confirmAlert(String token, String threshold, String kind);
+    /** The alert of this balance was published, if the claim is still this one's. */
+    Mono<Boolean> confirmAlert(String token, String threshold, String kind, Instant retrievedAt);
 
-    /** Executes every command that the others need, elsewhere. Empty if not all were executed. */
+    /**
+     * Executes every command that the others need, but those for alerts, and changes nothing of the account. Empty or an {@link Unavailable}
+     * if not all were executed.
+     */
     Mono<Boolean> probe(String token);
 }

@@ -7,28 +7,35 @@ import io.github.clickatellbalance.Threshold;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The alerts of one subscriber. The last kind of each threshold is in Redis, with a claim of the instance that publishes the next one.
  * The claim becomes the new kind when the subscriber has processed the alert.
  */
 final class FleetAlerts {
+    private static final Logger LOG = Loggers.getLogger(RedisBalanceClient.class);
+
     private final Fleet fleet;
     private final Availability redis;
     private final String token;
     private final Scheduler delivery;
     private final Threshold[] thresholds;
-    /** For the time without Redis. */
+    /** For the time in which Redis does not keep them. */
     private final Function<Balance, List<BalanceAlert>> own;
     /** What Redis has, by the name of the threshold, so that nothing is sent while nothing changes. */
     private final Map<String, Kind> known = new HashMap<>();
     /** What this subscriber has received since the last change, so that a claim after a failure does not repeat it. */
     private final Map<String, Kind> published = new HashMap<>();
+
+    private final AtomicBoolean isRefused = new AtomicBoolean();
 
     FleetAlerts(Fleet fleet, Availability redis, String token, Scheduler delivery, Threshold... thresholds) {
         this.fleet = fleet;
@@ -69,7 +76,7 @@ final class FleetAlerts {
     private Flux<BalanceAlert> claimed(Threshold threshold, Balance balance, Kind kind) {
         String name = threshold.name();
         Kind before = known.getOrDefault(name, Kind.RECOVERED);
-        return executed(fleet.claimAlert(token, name, kind.name(), before.name()))
+        return executed(fleet.claimAlert(token, name, kind.name(), before.name(), balance.retrievedAt()))
                 .flatMapMany(claim -> switch (claim) {
                     case KNOWN -> {
                         known.put(name, kind);
@@ -79,15 +86,35 @@ final class FleetAlerts {
                     case MINE ->
                         Flux.concat(
                                 Mono.just(new BalanceAlert(kind, threshold, balance)),
-                                executed(fleet.confirmAlert(token, name, kind.name()))
+                                executed(fleet.confirmAlert(token, name, kind.name(), balance.retrievedAt()))
                                         .doOnNext(any -> known.put(name, kind))
                                         .onErrorComplete()
                                         .then(Mono.empty()));
                 });
     }
 
-    /** The subscriber may block: neither the threads of the connection nor those of timers. */
+    /**
+     * A failure does not end the sharing of balances: commands for alerts need rights and a key of their own. The subscriber may block, so
+     * it runs neither on the threads of the connection nor on those of timers.
+     */
     private <T> Mono<T> executed(Mono<T> command) {
-        return redis.watched(command).publishOn(delivery);
+        return redis.limited(command)
+                .doOnNext(any -> accepted())
+                .doOnError(this::refused)
+                .publishOn(delivery);
+    }
+
+    private void refused(Throwable failure) {
+        if (!redis.isAway() && isRefused.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Redis does not keep the state of alerts, so this instance publishes its own: {}",
+                    String.valueOf(failure.getCause()));
+        }
+    }
+
+    private void accepted() {
+        if (isRefused.compareAndSet(true, false)) {
+            LOG.info("Redis keeps the state of alerts again: one alert for all instances");
+        }
     }
 }

@@ -1,16 +1,17 @@
 package io.github.clickatellbalance.reactor.redis;
 
 import io.github.clickatellbalance.Balance;
-import io.github.clickatellbalance.TransportException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.reactive.RedisScriptingReactiveCommands;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -23,12 +24,10 @@ final class RedisFleet implements Fleet {
     /** How long a subscriber may take for an alert before another instance publishes it again. */
     private static final Duration ALERT_CLAIM = Duration.ofSeconds(30);
 
-    private static final Outcome PROBE = Outcome.of(new TransportException("A probe", true, null));
-
     private final RedisScriptingReactiveCommands<String, String> redis;
     private final String[] keys;
     private final String probeKey;
-    private final String alertsKey;
+    private final String[] alertsKey;
     private final Pauses pauses;
     private final Clock clock;
 
@@ -37,17 +36,21 @@ final class RedisFleet implements Fleet {
         String prefix = "clickatell:{" + alias + "}:";
         this.keys = new String[] {prefix + "balance", prefix + "claim"};
         this.probeKey = prefix + "probe:";
-        this.alertsKey = prefix + "alerts";
+        this.alertsKey = new String[] {prefix + "alerts"};
         this.pauses = pauses;
         this.clock = clock;
     }
 
     @Override
     public Mono<Permit> acquire(String token, @Nullable Duration instanceAge) {
-        return acquire(keys, token, instanceAge);
+        return acquire(token, instanceAge, "")
+                .flatMap(reply -> reply.get(0).equals("known") && outcome(reply) == null
+                        ? acquire(token, instanceAge, reply.get(1))
+                        : Mono.just(reply))
+                .map(this::permit);
     }
 
-    private Mono<Permit> acquire(String[] keys, String token, @Nullable Duration instanceAge) {
+    private Mono<List<String>> acquire(String token, @Nullable Duration instanceAge, String unreadableId) {
         return this.<List<?>>eval(
                         Scripts.ACQUIRE,
                         ScriptOutputType.MULTI,
@@ -55,27 +58,26 @@ final class RedisFleet implements Fleet {
                         token,
                         millis(CLAIM),
                         millis(pauses.interval()),
-                        instanceAge == null ? "-1" : millis(instanceAge))
+                        instanceAge == null ? "-1" : millis(instanceAge),
+                        unreadableId)
                 .single()
-                .map(reply -> permit(reply.stream().map(String::valueOf).toList()));
+                .map(reply -> reply.stream().map(String::valueOf).toList());
     }
 
     private Permit permit(List<String> reply) {
         return switch (reply.get(0)) {
             case "poll" -> new Permit.Poll();
-            case "wait" -> new Permit.Wait(reply.get(1), Duration.ofMillis(Long.parseLong(reply.get(2))));
-            default -> known(reply);
+            case "wait" -> new Permit.Wait(reply.get(1), duration(reply.get(2)));
+            default ->
+                new Permit.Known(
+                        Objects.requireNonNull(outcome(reply), "outcome"),
+                        duration(reply.get(2)),
+                        duration(reply.get(3)));
         };
     }
 
-    private Permit known(List<String> reply) {
-        Duration age = Duration.ofMillis(Long.parseLong(reply.get(1)));
-        Duration dueIn = Duration.ofMillis(Long.parseLong(reply.get(2)));
-        Outcome outcome = Outcome.of(fields(reply.subList(3, reply.size())), age, clock.instant());
-        if (outcome == null) {
-            throw new IllegalStateException("An entry of version 1 is incomplete");
-        }
-        return new Permit.Known(outcome, age, dueIn);
+    private @Nullable Outcome outcome(List<String> known) {
+        return Outcome.of(fields(known.subList(4, known.size())), duration(known.get(2)), clock.instant());
     }
 
     private static Map<String, String> fields(List<?> namesAndValues) {
@@ -104,18 +106,12 @@ final class RedisFleet implements Fleet {
 
     @Override
     public Mono<Duration> publish(String token, Outcome outcome, Duration age) {
-        return publish(keys, token, outcome, age, MAX_ENTRIES, LIFE);
-    }
-
-    private Mono<Duration> publish(
-            String[] keys, String token, Outcome outcome, Duration age, int maxEntries, Duration life) {
         List<String> arguments = new ArrayList<>(List.of(
                 token,
                 millis(age),
-                String.valueOf(maxEntries),
-                millis(life),
+                String.valueOf(MAX_ENTRIES),
+                millis(LIFE),
                 millis(outcome.requestedPause()),
-                millis(pauses.interval()),
                 millis(pauses.interval()),
                 millis(pauses.longestOutage()),
                 millis(pauses.firstProbe()),
@@ -137,20 +133,22 @@ final class RedisFleet implements Fleet {
     }
 
     private @Nullable Balance recent(List<?> entry) {
-        Duration age = Duration.ofMillis(Long.parseLong(String.valueOf(entry.get(0))));
+        Duration age = duration(String.valueOf(entry.get(0)));
         Outcome outcome = Outcome.of(fields(entry.subList(1, entry.size())), age, clock.instant());
         return outcome == null ? null : outcome.balance();
     }
 
     @Override
-    public Mono<AlertClaim> claimAlert(String token, String threshold, String kind, String before) {
+    public Mono<AlertClaim> claimAlert(
+            String token, String threshold, String kind, String before, Instant retrievedAt) {
         return this.<String>eval(
                         Scripts.CLAIM_ALERT,
                         ScriptOutputType.VALUE,
-                        new String[] {alertsKey},
+                        alertsKey,
                         token,
                         threshold,
                         kind,
+                        age(retrievedAt),
                         millis(ALERT_CLAIM),
                         millis(LIFE),
                         before)
@@ -159,27 +157,32 @@ final class RedisFleet implements Fleet {
     }
 
     @Override
-    public Mono<Boolean> confirmAlert(String token, String threshold, String kind) {
-        return holds(Scripts.CONFIRM_ALERT, new String[] {alertsKey}, token, threshold, kind);
+    public Mono<Boolean> confirmAlert(String token, String threshold, String kind, Instant retrievedAt) {
+        return holds(Scripts.CONFIRM_ALERT, alertsKey, token, threshold, kind, age(retrievedAt));
     }
 
-    /**
-     * All scripts that write, on keys of this instance's own: what is missing (rights, memory, a master) is missed by them, too. If a probe
-     * has just succeeded, there is an entry.
-     */
+    /** By the clock that gave the time. Timers may not count the time in which the host was suspended. */
+    private String age(Instant retrievedAt) {
+        Duration age = Duration.between(retrievedAt, clock.instant());
+        return millis(age.isNegative() ? Duration.ZERO : age);
+    }
+
+    /** Not only on keys of its own: a key of the account may be of another type. */
     @Override
     public Mono<Boolean> probe(String token) {
-        String[] probeKeys = {probeKey + token, probeKey + token + ":claim"};
-        return acquire(probeKeys, token, null)
-                .flatMap(permit -> permit instanceof Permit.Poll
-                        ? publish(probeKeys, token, PROBE, Duration.ZERO, 1, CLAIM)
-                                .hasElement()
-                        : Mono.just(permit instanceof Permit.Known))
-                .filter(isComplete -> isComplete);
+        String[] all = {keys[0], keys[1], probeKey + token + ":claim", probeKey + token};
+        return this.<String>eval(Scripts.PROBE, ScriptOutputType.VALUE, all, token, millis(CLAIM))
+                .single()
+                .map(token::equals)
+                .filter(isExecuted -> isExecuted);
     }
 
     private <T> Flux<T> eval(String script, ScriptOutputType type, String[] keys, String... arguments) {
         return Flux.defer(() -> redis.<T>eval(script, type, keys, arguments)).onErrorMap(Unavailable::new);
+    }
+
+    private static Duration duration(String millis) {
+        return Duration.ofMillis(Long.parseLong(millis));
     }
 
     private static String millis(Duration duration) {

@@ -272,6 +272,73 @@ abstract class FleetContract {
         assertThat(get(fleet().recent().collectList())).hasSize(1);
     }
 
+    /** The values of fields, null for none. Any other version of this library, or anybody, may have written them. */
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "amount, none",
+                "amount, many",
+                "amount, ''",
+                "unit, none",
+                "unit, euros",
+                "kind, none",
+                "kind, other",
+                "at, none",
+                "at, ''",
+                "at, now",
+                "at, nan",
+                "at, inf",
+                "at, -1",
+                "at, 1.5",
+                "at, 1e12",
+                "at, 0x10",
+                "at, 123456789012345",
+                "pause, none",
+                "pause, inf",
+                "pause, nan",
+                "pause, 1e15",
+                "pause, 60000.5",
+                "pause, 123456789012345678901",
+                "failures, none",
+                "failures, nan",
+            })
+    void an_entry_that_cannot_be_read_is_as_none(String field, @Nullable String value) {
+        published("a", credits("1"));
+        Map<String, String> entry = new LinkedHashMap<>(entries().get(0));
+        if (value == null) {
+            entry.remove(field);
+        } else {
+            entry.put(field, value);
+        }
+        append(entry);
+        assertThat(acquire("b")).isEqualTo(new Permit.Poll());
+        assertThat(acquire("c")).as("one at a time").isInstanceOf(Permit.Wait.class);
+        assertThat(get(fleet().recent().collectList()))
+                .extracting(Balance::amount)
+                .containsExactly(BigDecimal.ONE);
+        assertThat(publish("b", credits("2"))).isEqualTo(INTERVAL);
+        assertThat(amount(known("c"))).isEqualTo("2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {"type, none", "type, other", "message, none", "transient, none", "status, none", "status, x"})
+    void a_failure_that_cannot_be_read_is_as_none(String field, @Nullable String value) {
+        published("a", busy(Duration.ofSeconds(90)));
+        Map<String, String> entry = new LinkedHashMap<>(entries().get(0));
+        if (value == null) {
+            entry.remove(field);
+        } else {
+            entry.put(field, value);
+        }
+        append(entry);
+        assertThat(acquire("b")).isEqualTo(new Permit.Poll());
+        assertThat(publish("b", credits("2"))).isEqualTo(INTERVAL);
+        assertThat(amount(known("c"))).isEqualTo("2");
+    }
+
     private void published(String token, Outcome outcome, Duration later) {
         advance(later);
         published(token, outcome);
@@ -503,11 +570,11 @@ abstract class FleetContract {
     // Alerts
 
     private @Nullable AlertClaim claimAlert(String token, String threshold, String kind) {
-        return get(fleet().claimAlert(token, threshold, kind, "RECOVERED"));
+        return get(fleet().claimAlert(token, threshold, kind, "RECOVERED", NOW));
     }
 
     private @Nullable Boolean confirmAlert(String token, String threshold, String kind) {
-        return get(fleet().confirmAlert(token, threshold, kind));
+        return get(fleet().confirmAlert(token, threshold, kind, NOW));
     }
 
     @Test
@@ -535,11 +602,67 @@ abstract class FleetContract {
         assertThat(confirmAlert("b", "low", "LOW")).isTrue();
     }
 
+    /** Of an instance that was stopped with it. */
+    @Test
+    void a_balance_that_is_older_than_the_last_change_claims_nothing() {
+        assertThat(claimAlert("a", "low", "LOW")).isEqualTo(AlertClaim.MINE);
+        assertThat(confirmAlert("a", "low", "LOW")).isTrue();
+        advance(Duration.ofMinutes(1));
+        assertThat(claimAlert("a", "low", "RECOVERED")).isEqualTo(AlertClaim.MINE);
+        assertThat(confirmAlert("a", "low", "RECOVERED")).isTrue();
+        advance(Duration.ofMinutes(1));
+
+        assertThat(claimAlert("b", "low", "LOW", Duration.ofSeconds(90)))
+                .as("of before the recovery")
+                .isEqualTo(AlertClaim.OTHER);
+        assertThat(claimAlert("b", "low", "RECOVERED", Duration.ofSeconds(90)))
+                .as("the last kind")
+                .isEqualTo(AlertClaim.KNOWN);
+        assertThat(claimAlert("b", "very low", "LOW", Duration.ofSeconds(90)))
+                .as("another threshold")
+                .isEqualTo(AlertClaim.MINE);
+        assertThat(claimAlert("b", "low", "LOW", Duration.ofSeconds(30)))
+                .as("of after the recovery")
+                .isEqualTo(AlertClaim.MINE);
+    }
+
+    @Test
+    void the_time_of_a_change_is_that_of_the_balance() {
+        assertThat(claimAlert("a", "low", "LOW", Duration.ofSeconds(90))).isEqualTo(AlertClaim.MINE);
+        assertThat(get(fleet().confirmAlert("a", "low", "LOW", NOW.minusSeconds(90))))
+                .isTrue();
+        assertThat(claimAlert("b", "low", "RECOVERED", Duration.ofSeconds(30))).isEqualTo(AlertClaim.MINE);
+    }
+
+    @Test
+    void a_balance_of_the_future_is_of_now() {
+        assertThat(claimAlert("a", "low", "LOW", Duration.ofHours(-1))).isEqualTo(AlertClaim.MINE);
+        assertThat(get(fleet().confirmAlert("a", "low", "LOW", NOW.plusSeconds(3600))))
+                .isTrue();
+        advance(Duration.ofMinutes(1));
+        assertThat(claimAlert("b", "low", "RECOVERED")).isEqualTo(AlertClaim.MINE);
+    }
+
+    /** A failover to a server with another clock. */
+    @Test
+    void changes_and_claims_of_the_future_count_for_nothing() {
+        assertThat(claimAlert("a", "low", "LOW")).isEqualTo(AlertClaim.MINE);
+        assertThat(confirmAlert("a", "low", "LOW")).isTrue();
+        assertThat(claimAlert("a", "very low", "LOW")).isEqualTo(AlertClaim.MINE);
+        advance(Duration.ofHours(-1));
+        assertThat(claimAlert("b", "low", "RECOVERED", Duration.ofSeconds(30))).isEqualTo(AlertClaim.MINE);
+        assertThat(claimAlert("b", "very low", "LOW")).isEqualTo(AlertClaim.MINE);
+    }
+
+    private @Nullable AlertClaim claimAlert(String token, String threshold, String kind, Duration age) {
+        return get(fleet().claimAlert(token, threshold, kind, "RECOVERED", NOW.minus(age)));
+    }
+
     @Test
     void what_the_caller_knows_counts_if_the_store_knows_nothing() {
-        assertThat(get(fleet().claimAlert("a", "low", "RECOVERED", "LOW"))).isEqualTo(AlertClaim.MINE);
+        assertThat(get(fleet().claimAlert("a", "low", "RECOVERED", "LOW", NOW))).isEqualTo(AlertClaim.MINE);
         assertThat(confirmAlert("a", "low", "RECOVERED")).isTrue();
-        assertThat(get(fleet().claimAlert("b", "low", "RECOVERED", "LOW"))).isEqualTo(AlertClaim.KNOWN);
+        assertThat(get(fleet().claimAlert("b", "low", "RECOVERED", "LOW", NOW))).isEqualTo(AlertClaim.KNOWN);
     }
 
     @Test

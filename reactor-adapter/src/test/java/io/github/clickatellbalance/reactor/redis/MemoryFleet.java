@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.clickatellbalance.Balance;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -149,13 +151,19 @@ final class MemoryFleet implements Fleet {
     }
 
     @Override
-    public Mono<AlertClaim> claimAlert(String token, String threshold, String kind, String before) {
-        return command("claimAlert", () -> store.claimAlert(token, threshold, kind, before));
+    public Mono<AlertClaim> claimAlert(
+            String token, String threshold, String kind, String before, Instant retrievedAt) {
+        return command("claimAlert", () -> store.claimAlert(token, threshold, kind, before, age(retrievedAt)));
     }
 
     @Override
-    public Mono<Boolean> confirmAlert(String token, String threshold, String kind) {
-        return command("confirmAlert", () -> store.confirmAlert(token, threshold, kind));
+    public Mono<Boolean> confirmAlert(String token, String threshold, String kind, Instant retrievedAt) {
+        return command("confirmAlert", () -> store.confirmAlert(token, threshold, kind, age(retrievedAt)));
+    }
+
+    private Duration age(Instant retrievedAt) {
+        Duration age = Duration.between(retrievedAt, clock.instant());
+        return age.isNegative() ? Duration.ZERO : age;
     }
 
     @Override
@@ -172,6 +180,7 @@ final class MemoryFleet implements Fleet {
         private final VirtualTimeScheduler time;
         private final List<Map<String, String>> entries = new ArrayList<>();
         private final Map<String, String> alerts = new LinkedHashMap<>();
+        private final Map<String, Long> alertTimes = new LinkedHashMap<>();
         private final Map<String, Claim> alertClaims = new LinkedHashMap<>();
         private @Nullable Claim claim;
         private Duration jump = Duration.ZERO;
@@ -196,6 +205,7 @@ final class MemoryFleet implements Fleet {
         void flush() {
             entries.clear();
             alerts.clear();
+            alertTimes.clear();
             alertClaims.clear();
             claim = null;
         }
@@ -230,7 +240,12 @@ final class MemoryFleet implements Fleet {
 
         private Map<String, String> last() {
             Map<String, String> last = entries.isEmpty() ? Map.of() : entries.get(entries.size() - 1);
-            return "1".equals(last.get("v")) ? last : Map.of();
+            return "1".equals(last.get("v")) && hasNumbers(last) ? last : Map.of();
+        }
+
+        private static boolean hasNumbers(Map<String, String> entry) {
+            return Stream.of("at", "pause", "failures")
+                    .allMatch(name -> entry.getOrDefault(name, "").matches("[0-9]{1,14}"));
         }
 
         /** As Redis: at its very end it is still there. */
@@ -253,7 +268,7 @@ final class MemoryFleet implements Fleet {
 
         private Function<Clock, Permit> acquire(String token, Duration interval, @Nullable Duration instanceAge) {
             Map<String, String> last = last();
-            if (!last.isEmpty()) {
+            if (!last.isEmpty() && Outcome.of(last, Duration.ZERO, Instant.EPOCH) != null) {
                 Duration age = Duration.ofMillis(now() - number(last, "at"));
                 Duration pause = Duration.ofMillis(number(last, "pause"));
                 if ("balance".equals(last.get("kind")) && interval.compareTo(pause) < 0) {
@@ -335,9 +350,9 @@ final class MemoryFleet implements Fleet {
         private List<Balance> recent(Clock clock) {
             List<Balance> balances = new ArrayList<>();
             for (Map<String, String> entry : entries) {
-                long age = now() - number(entry, "at");
-                if ("1".equals(entry.get("v")) && age >= 0) {
-                    Outcome outcome = Outcome.of(entry, Duration.ofMillis(age), clock.instant());
+                if ("1".equals(entry.get("v")) && hasNumbers(entry) && now() >= number(entry, "at")) {
+                    Duration age = Duration.ofMillis(now() - number(entry, "at"));
+                    Outcome outcome = Outcome.of(entry, age, clock.instant());
                     if (outcome != null && outcome.balance() != null) {
                         balances.add(outcome.balance());
                     }
@@ -346,24 +361,30 @@ final class MemoryFleet implements Fleet {
             return balances;
         }
 
-        private AlertClaim claimAlert(String token, String threshold, String kind, String before) {
+        private AlertClaim claimAlert(String token, String threshold, String kind, String before, Duration age) {
             if (alerts.getOrDefault(threshold, before).equals(kind)) {
                 return AlertClaim.KNOWN;
             }
+            long changedAt = alertTimes.getOrDefault(threshold, 0L);
+            if (changedAt > now() - age.toMillis() && changedAt <= now()) {
+                return AlertClaim.OTHER;
+            }
             Claim current = alertClaims.get(threshold);
-            if (current != null && !current.token().equals(token) && now() < current.expires()) {
+            long left = current == null ? 0 : current.expires() - now();
+            if (current != null && !current.token().equals(token) && left > 0 && left <= ALERT_CLAIM.toMillis()) {
                 return AlertClaim.OTHER;
             }
             alertClaims.put(threshold, new Claim(token, now() + ALERT_CLAIM.toMillis()));
             return AlertClaim.MINE;
         }
 
-        private boolean confirmAlert(String token, String threshold, String kind) {
+        private boolean confirmAlert(String token, String threshold, String kind, Duration age) {
             Claim current = alertClaims.get(threshold);
             if (current == null || !current.token().equals(token)) {
                 return false;
             }
             alerts.put(threshold, kind);
+            alertTimes.put(threshold, now() - age.toMillis());
             alertClaims.remove(threshold);
             return true;
         }

@@ -22,7 +22,6 @@ import io.github.clickatellbalance.reactor.redis.Simulation.Instance;
 import io.github.clickatellbalance.reactor.redis.Simulation.Reply;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -820,6 +819,7 @@ class RedisBalanceClientTest {
     private final class Alerted {
         final Sinks.Many<Balance> balances = Sinks.many().unicast().onBackpressureBuffer();
         final List<String> alerts;
+        private final Instance instance;
 
         Alerted(Instance instance, Threshold... thresholds) {
             this(instance, new ArrayList<>(), thresholds);
@@ -827,6 +827,7 @@ class RedisBalanceClientTest {
 
         Alerted(Instance instance, List<String> alerts, Threshold... thresholds) {
             this.alerts = alerts;
+            this.instance = instance;
             simulation.replaceSchedulers();
             balances.asFlux().transform(instance.client.alerts(thresholds)).subscribe(alert -> alerts.add(text(alert)));
         }
@@ -837,7 +838,7 @@ class RedisBalanceClientTest {
         }
 
         void balance(String amount) {
-            balances.tryEmitNext(new Balance(new BigDecimal(amount), Balance.CREDITS, Instant.EPOCH))
+            balances.tryEmitNext(new Balance(new BigDecimal(amount), Balance.CREDITS, instance.time()))
                     .orThrow();
         }
     }

@@ -1,14 +1,20 @@
 package io.github.clickatellbalance.reactor.redis;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.HttpStatusException;
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract on a real Redis. Time passes by changing what is stored, so no test sleeps. */
 @Tag("redis")
@@ -124,7 +132,7 @@ class RedisFleetContractTest extends FleetContract {
         assertThat(redis().keys("*")).containsExactly(BALANCE);
         assertThat(redis().type(BALANCE)).isEqualTo("stream");
         assertThat(Duration.ofMillis(redis().pttl(BALANCE))).isGreaterThan(Duration.ofDays(29));
-        fleet.claimAlert("a", "low", "LOW", "RECOVERED").block();
+        fleet.claimAlert("a", "low", "LOW", "RECOVERED", CLOCK.instant()).block();
         fleet.probe("a").block();
         assertThat(redis().keys("*"))
                 .contains(BALANCE, ALERTS)
@@ -173,5 +181,85 @@ class RedisFleetContractTest extends FleetContract {
         long now = Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
         assertThat(now - Long.parseLong(java.util.Objects.requireNonNull(entry.get("at"))))
                 .isBetween(0L, 5000L);
+    }
+
+    /** What any other program may have written there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "x", "a", "a x", "a -1", "a 1 2", "a 1e30", "a 99999999999999999999"})
+    void an_alert_whose_state_cannot_be_read_is_claimed(String garbage) {
+        redis().hset(ALERTS, "claim low", garbage);
+        redis().hset(ALERTS, "kind low", garbage);
+        Fleet fleet = fleet(INTERVAL);
+        assertThat(fleet.confirmAlert("b", "low", "LOW", CLOCK.instant()).block())
+                .isFalse();
+        assertThat(fleet.claimAlert("b", "low", "LOW", "RECOVERED", CLOCK.instant())
+                        .block())
+                .isEqualTo(Fleet.AlertClaim.MINE);
+        assertThat(fleet.confirmAlert("b", "low", "LOW", CLOCK.instant()).block())
+                .isTrue();
+        assertThat(fleet.claimAlert("a", "low", "LOW", "RECOVERED", CLOCK.instant())
+                        .block())
+                .isEqualTo(Fleet.AlertClaim.KNOWN);
+    }
+
+    @Test
+    void only_balances_of_the_history_are_transferred() {
+        Fleet fleet = fleet(INTERVAL);
+        Outcome balance = Outcome.of(new Balance(BigDecimal.ONE, Balance.CREDITS, Instant.EPOCH));
+        for (Outcome outcome : List.of(balance, Outcome.of(new HttpStatusException(503, "", null)), balance)) {
+            redis().del(CLAIM);
+            fleet.acquire("a", Duration.ZERO).block();
+            redis().set(CLAIM, "a");
+            fleet.publish("a", outcome, Duration.ZERO).block();
+        }
+        assertThat(entries()).hasSize(3);
+        List<?> reply = redis().eval(Scripts.RECENT, ScriptOutputType.MULTI, new String[] {BALANCE, CLAIM}, "512");
+        assertThat(reply).hasSize(2);
+    }
+
+    @Test
+    void a_probe_leaves_no_key() {
+        assertThat(fleet(INTERVAL).probe("a").block()).isTrue();
+        assertThat(redis().keys("*")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BALANCE, CLAIM})
+    void a_probe_fails_while_a_key_of_the_account_has_another_type(String key) {
+        redis().hset(key, "a", "b");
+        Fleet fleet = fleet(INTERVAL);
+        assertThatThrownBy(() -> fleet.probe("a").block()).isInstanceOf(Fleet.Unavailable.class);
+        redis().del(key);
+        assertThat(fleet.probe("a").block()).isTrue();
+    }
+
+    @Test
+    void a_probe_leaves_what_the_keys_of_the_account_hold() {
+        Fleet fleet = fleet(INTERVAL);
+        fleet.acquire("a", null).block();
+        fleet.publish("a", Outcome.of(new HttpStatusException(503, "", null)), Duration.ZERO)
+                .block();
+        redis().set(CLAIM, "b");
+        List<Map<String, String>> before = entries();
+        assertThat(fleet.probe("a").block()).isTrue();
+        assertThat(entries()).isEqualTo(before);
+        assertThat(redis().get(CLAIM)).isEqualTo("b");
+        assertThat(redis().keys("*")).containsExactlyInAnyOrder(BALANCE, CLAIM);
+    }
+
+    /** All commands of the scripts for balances. Those of alerts are not needed to share balances. */
+    @ParameterizedTest
+    @ValueSource(strings = {"eval", "time", "get", "set", "del", "pttl", "pexpire", "xadd", "xrevrange"})
+    void a_probe_fails_while_a_right_is_missing(String command) {
+        redis().aclSetuser(
+                        "default",
+                        AclSetuserArgs.Builder.removeCommand(CommandType.valueOf(command.toUpperCase(ROOT))));
+        try {
+            assertThatThrownBy(() -> fleet(INTERVAL).probe("a").block()).isInstanceOf(Fleet.Unavailable.class);
+        } finally {
+            redis().aclSetuser("default", AclSetuserArgs.Builder.allCommands());
+        }
+        assertThat(redis().keys("*"))
+                .allSatisfy(key -> assertThat(redis().pttl(key)).isPositive());
     }
 }

@@ -287,6 +287,11 @@ final class Simulation implements AutoCloseable {
             return fresh().map(balance -> now().minus(gateway.repliedAt(balance.amount())));
         }
 
+        /** By the clock of its host. */
+        Instant time() {
+            return clock.instant();
+        }
+
         Duration age(Balance balance) {
             return Duration.between(balance.retrievedAt(), clock.instant());
         }
