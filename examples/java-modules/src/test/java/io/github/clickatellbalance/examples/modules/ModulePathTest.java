@@ -1,0 +1,77 @@
+package io.github.clickatellbalance.examples.modules;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.clickatellbalance.test.StandInGateway;
+import java.io.File;
+import java.io.IOException;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The compiler has accepted the descriptor with all warnings as errors. */
+class ModulePathTest {
+    private static final String MODULE = PrintBalance.class.getPackageName();
+
+    private static String modulePath() throws IOException {
+        return Path.of("target", "classes")
+                + File.pathSeparator
+                + Files.readString(Path.of("target", "module-path.txt")).strip();
+    }
+
+    private static String run(StandInGateway gateway, String... options) throws IOException, InterruptedException {
+        List<String> command = Stream.of(
+                        Stream.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                                .toString()),
+                        Stream.of(options),
+                        Stream.of(
+                                "--module-path",
+                                modulePath(),
+                                "--module",
+                                MODULE + "/" + PrintBalance.class.getName(),
+                                gateway.baseUrl()))
+                .flatMap(part -> part)
+                .toList();
+        ProcessBuilder java = new ProcessBuilder(command).redirectErrorStream(true);
+        java.environment().put("CLICKATELL_USER", StandInGateway.USER);
+        java.environment().put("CLICKATELL_PASSWORD", StandInGateway.PASSWORD);
+        java.environment().put("CLICKATELL_API_ID", StandInGateway.API_ID);
+        Process process = java.start();
+        String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(printed).isZero();
+        return printed;
+    }
+
+    @Test
+    void an_application_on_the_module_path_gets_its_balance_without_flags() throws IOException, InterruptedException {
+        try (StandInGateway gateway = StandInGateway.start()) {
+            gateway.balance("77.00");
+
+            assertThat(run(gateway).lines().filter(line -> line.endsWith(" left")))
+                    .containsExactly("77.00 credits left", "77.00 credits left");
+            assertThat(gateway.requests()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void core_and_adapter_are_modules_with_descriptors_and_neither_micrometer_nor_lettuce_is_there()
+            throws IOException {
+        ModuleFinder modules = ModuleFinder.of(
+                Stream.of(modulePath().split(File.pathSeparator)).map(Path::of).toArray(Path[]::new));
+
+        assertThat(Stream.of("io.github.clickatellbalance", "io.github.clickatellbalance.reactor")
+                        .map(name -> modules.find(name).orElseThrow()))
+                .noneMatch(module -> module.descriptor().isAutomatic());
+        assertThat(modules.findAll().stream().map(ModuleReference::descriptor))
+                .noneMatch(module ->
+                        module.name().contains("micrometer") || module.name().contains("lettuce"));
+    }
+}
