@@ -73,6 +73,7 @@ public final class BalanceFeed implements AutoCloseable {
     private static final Duration MIN_POLL_TIMEOUT = Duration.ofMinutes(5);
 
     private final BalanceClient client;
+    private final Duration interval;
     private final Duration overdueAfter;
     private final Duration pollTimeout;
     private final Clock clock;
@@ -94,6 +95,7 @@ public final class BalanceFeed implements AutoCloseable {
 
     private BalanceFeed(Builder builder) {
         this.client = builder.client;
+        this.interval = builder.interval;
         this.overdueAfter = Backoff.max(builder.interval, MIN_OVERDUE);
         this.pollTimeout = Backoff.max(builder.interval, MIN_POLL_TIMEOUT);
         this.clock = builder.clock;
@@ -156,6 +158,11 @@ public final class BalanceFeed implements AutoCloseable {
                 signal instanceof Fresh fresh && closed != null
                         ? new Stale(fresh.balance(), closed, new TransportException("This feed is closed", false, null))
                         : signal);
+    }
+
+    /** {@return the pause between two polls, as in} {@link Builder#interval} */
+    public Duration interval() {
+        return interval;
     }
 
     /** {@return the number of current subscribers of {@link #balances()} and {@link #signals()}} */

@@ -195,6 +195,45 @@ class MicrometerTest {
         assertThat(gauge("clickatell.balance.subscribers")).isZero();
     }
 
+    @Test
+    void gauges_say_for_how_long_a_feed_has_been_stale_or_rejected_and_what_its_interval_is() {
+        StubClient client = new StubClient();
+        client.outcome(client.credits("12.50"))
+                .outcome(StubClient.outage())
+                .outcome(client.credits("12.50"))
+                .outcome(StubClient.refusal());
+        BalanceFeed feed = BalanceFeed.builder(client)
+                .interval(Duration.ofSeconds(10))
+                .scheduler(client.time)
+                .deliverOn(client.time)
+                .clock(client.clock)
+                .build();
+        new BalanceFeedMetrics(feed, Tags.of("account", "main"), client.clock).bindTo(meters);
+        assertStates("before the first poll", 0, 0);
+        assertThat(gauge("clickatell.balance.interval")).as("seconds").isEqualTo(10);
+
+        feed.start();
+        client.time.advanceTimeBy(Duration.ofSeconds(9));
+        assertStates("fresh", 0, 0);
+        client.time.advanceTimeBy(Duration.ofSeconds(1));
+        assertStates("stale from now on", 0.001, 0);
+        client.time.advanceTimeBy(Duration.ofSeconds(3));
+        assertStates("stale", 3, 0);
+        while (client.polls() < 3) {
+            client.time.advanceTimeBy(Duration.ofSeconds(1));
+        }
+        assertStates("fresh again", 0, 0);
+        client.time.advanceTimeBy(Duration.ofSeconds(10 + 60));
+        assertThat(client.polls()).isEqualTo(4);
+        assertThat(gauge("clickatell.balance.stale")).as("rejected").isZero();
+        assertThat(gauge("clickatell.balance.rejected")).as("rejected").isBetween(60.0, 61.0);
+    }
+
+    private void assertStates(String state, double stale, double rejected) {
+        assertThat(gauge("clickatell.balance.stale")).as(state).isEqualTo(stale);
+        assertThat(gauge("clickatell.balance.rejected")).as(state).isEqualTo(rejected);
+    }
+
     private double gauge(String name) {
         return meters.get(name).tag("account", "main").gauge().value();
     }

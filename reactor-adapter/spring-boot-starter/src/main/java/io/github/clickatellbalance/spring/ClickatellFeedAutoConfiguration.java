@@ -6,6 +6,7 @@ import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.reactor.BalanceFeed;
 import io.github.clickatellbalance.reactor.micrometer.BalanceFeedMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -76,8 +77,15 @@ class ClickatellFeedAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean
-        SpendingMetrics clickatellSpendingMetrics(BalanceMonitor monitor) {
-            return new SpendingMetrics(monitor);
+        SpendingMetrics clickatellSpendingMetrics(
+                BalanceMonitor monitor, BalanceFeed feed, ObjectProvider<BalanceFeedMetrics> feeds) {
+            // With several accounts, the tags name the one of this feed.
+            Iterable<Tag> tags = feeds.stream()
+                    .filter(metrics -> metrics.feed() == feed)
+                    .findFirst()
+                    .map(BalanceFeedMetrics::tags)
+                    .orElseGet(Tags::empty);
+            return new SpendingMetrics(monitor, tags);
         }
     }
 

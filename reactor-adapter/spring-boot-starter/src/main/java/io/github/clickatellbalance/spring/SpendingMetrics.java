@@ -4,6 +4,7 @@ import io.github.clickatellbalance.BurnRate;
 import io.github.clickatellbalance.Threshold;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.math.BigDecimal;
@@ -16,28 +17,34 @@ import java.util.concurrent.TimeUnit;
  */
 final class SpendingMetrics implements MeterBinder {
     private final BalanceMonitor monitor;
+    private final Iterable<Tag> tags;
 
-    SpendingMetrics(BalanceMonitor monitor) {
+    SpendingMetrics(BalanceMonitor monitor, Iterable<Tag> tags) {
         this.monitor = monitor;
+        this.tags = tags;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("clickatell.balance.burn.rate", this::perHour)
                 .description("What is spent in an hour, in the unit of the balance; NaN until there is a rate")
+                .tags(tags)
                 .register(registry);
         TimeGauge.builder("clickatell.balance.time.to.empty", this::secondsToEmpty, TimeUnit.SECONDS)
                 .description(
                         "The time until the balance is zero; +Inf while it does not fall, NaN until there is a rate")
+                .tags(tags)
                 .register(registry);
         for (Threshold threshold : monitor.thresholds()) {
             Gauge.builder("clickatell.balance.threshold", threshold.amount()::doubleValue)
                     .description("The amount below which there is an alert")
                     .tag("threshold", threshold.name())
+                    .tags(tags)
                     .register(registry);
         }
         Gauge.builder("clickatell.balance.streams", monitor::streams)
                 .description("Open streams of balances over HTTP")
+                .tags(tags)
                 .register(registry);
     }
 

@@ -7,6 +7,7 @@ import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.Threshold;
 import io.github.clickatellbalance.reactor.BalanceClient;
 import io.github.clickatellbalance.reactor.BalanceFeed;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -107,7 +108,7 @@ class BalanceMonitorTest {
                 known("115", INTERVAL.multipliedBy(15)),
                 known("100.0", Duration.ofMillis(3)));
         BalanceMonitor monitor = new BalanceMonitor(feed(INTERVAL), Duration.ofHours(1), List.of(), recent);
-        new SpendingMetrics(monitor).bindTo(meters);
+        new SpendingMetrics(monitor, Tags.empty()).bindTo(meters);
         monitor.start();
         time.advanceTime();
         assertThat(monitor.history()).hasSize(3);
@@ -131,7 +132,7 @@ class BalanceMonitorTest {
     void burn_rate_and_time_to_empty_follow_the_balance() {
         gateway.spentBetweenPolls = new BigDecimal("0.5");
         BalanceMonitor monitor = monitor(feed(INTERVAL));
-        new SpendingMetrics(monitor).bindTo(meters);
+        new SpendingMetrics(monitor, Tags.empty()).bindTo(meters);
         assertThat(gauge("clickatell.balance.burn.rate"))
                 .as("before the first balance")
                 .isNaN();
@@ -152,7 +153,7 @@ class BalanceMonitorTest {
     @Test
     void the_time_to_empty_is_infinite_while_the_balance_does_not_fall() {
         BalanceMonitor monitor = monitor(feed(INTERVAL));
-        new SpendingMetrics(monitor).bindTo(meters);
+        new SpendingMetrics(monitor, Tags.empty()).bindTo(meters);
         monitor.start();
         time.advanceTimeBy(INTERVAL.multipliedBy(20));
 
@@ -163,7 +164,7 @@ class BalanceMonitorTest {
     @Test
     void thresholds_and_open_streams_are_gauges() {
         BalanceMonitor monitor = monitor(feed(INTERVAL), new Threshold("low", new BigDecimal("50"), BigDecimal.ONE));
-        new SpendingMetrics(monitor).bindTo(meters);
+        new SpendingMetrics(monitor, Tags.empty()).bindTo(meters);
         assertThat(meters.get("clickatell.balance.threshold")
                         .tag("threshold", "low")
                         .gauge()

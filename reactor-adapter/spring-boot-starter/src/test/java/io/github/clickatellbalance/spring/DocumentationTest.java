@@ -227,6 +227,10 @@ class DocumentationTest {
                     assertThat(meters.get("clickatell.balance.amount").gauges())
                             .extracting(gauge -> gauge.getId().getTag("account"))
                             .containsExactlyInAnyOrder("blue", "red");
+                    assertThat(meters.get("clickatell.balance.time.to.empty").gauges())
+                            .as("of the primary feed")
+                            .extracting(gauge -> gauge.getId().getTag("account"))
+                            .containsExactly("blue");
                 });
     }
 }

@@ -2,6 +2,8 @@ package io.github.clickatellbalance.reactor.micrometer;
 
 import io.github.clickatellbalance.Balance;
 import io.github.clickatellbalance.BalanceSignal;
+import io.github.clickatellbalance.BalanceSignal.Rejected;
+import io.github.clickatellbalance.BalanceSignal.Stale;
 import io.github.clickatellbalance.reactor.BalanceFeed;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,6 +11,7 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -19,6 +22,9 @@ import java.util.function.Function;
  * <ul>
  *   <li>{@code clickatell.balance.amount}: the last known balance, however old, in its unit
  *   <li>{@code clickatell.balance.age}: its age, in seconds
+ *   <li>{@code clickatell.balance.stale}: for how long it has been {@link Stale}, in seconds; 0 in another state
+ *   <li>{@code clickatell.balance.rejected}: for how long it has been {@link Rejected}, in seconds; 0 in another state
+ *   <li>{@code clickatell.balance.interval}: the interval of the feed, in seconds, to compare the others with
  *   <li>{@code clickatell.balance.subscribers}: the number of subscribers of the feed
  * </ul>
  *
@@ -53,6 +59,16 @@ public final class BalanceFeedMetrics implements MeterBinder {
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 
+    /** {@return the feed} */
+    public BalanceFeed feed() {
+        return feed;
+    }
+
+    /** {@return the tags that are added to each gauge} */
+    public Iterable<Tag> tags() {
+        return tags;
+    }
+
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder(
@@ -65,6 +81,21 @@ public final class BalanceFeedMetrics implements MeterBinder {
                 .description("The age of the last known balance")
                 .tags(tags)
                 .register(registry);
+        TimeGauge.builder("clickatell.balance.stale", () -> millisIn(Stale.class, Stale::since), TimeUnit.MILLISECONDS)
+                .description("For how long the balance has been stale; 0 if it is not")
+                .tags(tags)
+                .register(registry);
+        TimeGauge.builder(
+                        "clickatell.balance.rejected",
+                        () -> millisIn(Rejected.class, Rejected::since),
+                        TimeUnit.MILLISECONDS)
+                .description("For how long the balance has been rejected; 0 if it is not")
+                .tags(tags)
+                .register(registry);
+        TimeGauge.builder("clickatell.balance.interval", () -> feed.interval().toMillis(), TimeUnit.MILLISECONDS)
+                .description("The pause between two polls")
+                .tags(tags)
+                .register(registry);
         Gauge.builder("clickatell.balance.subscribers", feed::subscribers)
                 .description("The number of subscribers of the feed")
                 .tags(tags)
@@ -72,7 +103,22 @@ public final class BalanceFeedMetrics implements MeterBinder {
     }
 
     private double ageInMillis(Balance balance) {
-        return Math.max(0, clock.millis() - balance.retrievedAt().toEpochMilli());
+        return millisSince(balance.retrievedAt());
+    }
+
+    private <S extends BalanceSignal> double millisIn(Class<S> state, Function<S, Instant> since) {
+        return feed.latest()
+                .filter(state::isInstance)
+                .map(state::cast)
+                .map(since)
+                .map(this::millisSince)
+                // A state that has just begun is one, too.
+                .map(millis -> Math.max(1, millis))
+                .orElse(0.0);
+    }
+
+    private double millisSince(Instant time) {
+        return Math.max(0, clock.millis() - time.toEpochMilli());
     }
 
     private double lastKnown(Function<Balance, Double> value) {
