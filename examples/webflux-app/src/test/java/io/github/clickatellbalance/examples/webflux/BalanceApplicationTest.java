@@ -1,5 +1,6 @@
 package io.github.clickatellbalance.examples.webflux;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
@@ -7,14 +8,22 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.clickatellbalance.test.Fault;
 import io.github.clickatellbalance.test.StandInGateway;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.MediaType;
@@ -174,6 +183,21 @@ class BalanceApplicationTest {
                 .contains("clickatell_balance_polls_total", "clickatell_balance_retries_total")
                 .contains("clickatell_balance_streams", "clickatell_balance_subscribers")
                 .doesNotContain(RunningApplication.SECRET, "getbalance");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"clickatell.rules.yml", "clickatell.rules.test.yml"})
+    void prometheus_has_each_meter_that_the_alerting_rules_use(String file) throws IOException {
+        String rules = Files.readString(Path.of("..", "monitoring", file));
+        Set<String> names = Pattern.compile("\\bclickatell_[a-z_]+")
+                .matcher(rules)
+                .results()
+                .map(MatchResult::group)
+                .collect(toSet());
+
+        assertThat(names).contains("clickatell_balance_amount").hasSizeGreaterThanOrEqualTo(8);
+        assertThat(get("/actuator/prometheus", 200).lines().map(line -> line.split("[{ ]", 2)[0]))
+                .containsAll(names);
     }
 
     @Test
