@@ -16,11 +16,13 @@ final class RunningProcess implements AutoCloseable {
 
     private final Process process;
     private final List<String> logged;
+    private final BufferedReader log;
     private final int port;
 
-    private RunningProcess(Process process, List<String> logged, int port) {
+    private RunningProcess(Process process, List<String> logged, BufferedReader log, int port) {
         this.process = process;
         this.logged = logged;
+        this.log = log;
         this.port = port;
     }
 
@@ -33,7 +35,7 @@ final class RunningProcess implements AutoCloseable {
             logged.add(line);
             Matcher started = STARTED.matcher(line);
             if (started.find()) {
-                return new RunningProcess(process, logged, Integer.parseInt(started.group(1)));
+                return new RunningProcess(process, logged, log, Integer.parseInt(started.group(1)));
             }
         }
         throw new AssertionError("The application ended: " + String.join("\n", logged));
@@ -42,6 +44,15 @@ final class RunningProcess implements AutoCloseable {
     /** What it logged before the server was started. */
     List<String> logged() {
         return logged;
+    }
+
+    /** What it logs from then on. Returns when it has ended. */
+    List<String> readToTheEnd() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String line; (line = log.readLine()) != null; ) {
+            lines.add(line);
+        }
+        return lines;
     }
 
     int port() {
