@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -88,7 +89,9 @@ public final class BalanceFeed implements AutoCloseable {
     private volatile FeedState state;
     private volatile @Nullable Throwable broken;
     private boolean isInFlight;
-    private volatile @Nullable Long nextPoll; // by System.nanoTime()
+    /** When the next poll is due by System.nanoTime(), if the client says so. Each poll has its own: a late call changes no other. */
+    private volatile AtomicReference<@Nullable Long> nextPoll = new AtomicReference<>();
+
     private Class<?> logged = Fresh.class;
 
     private volatile @Nullable Instant closedAt;
@@ -205,9 +208,11 @@ public final class BalanceFeed implements AutoCloseable {
         Flux<FeedState> poll = Flux.defer(() -> {
             Sinks.Empty<Void> end = Sinks.empty();
             isInFlight = true;
-            nextPoll = null;
+            AtomicReference<@Nullable Long> due = new AtomicReference<>();
+            nextPoll = due;
             // The timer first: if the client throws a fatal error, no outcome follows.
-            return Flux.merge(overdue.takeUntilOther(end.asMono()), outcome.doOnTerminate(end::tryEmitEmpty));
+            return Flux.merge(overdue.takeUntilOther(end.asMono()), outcome.doOnTerminate(end::tryEmitEmpty))
+                    .contextWrite(context -> context.put(NEXT_POLL, (LongConsumer) due::set));
         });
         Mono<FeedState> pause = Mono.defer(() -> Mono.delay(pause(), timers)).then(Mono.empty());
         return poll.concatWith(pause)
@@ -215,12 +220,12 @@ public final class BalanceFeed implements AutoCloseable {
                 .takeUntilOther(closing.mono())
                 .subscribeOn(timers)
                 // Not the context of the first subscriber: each poll would carry its trace or tenant.
-                .contextWrite(any -> DroppedErrors.CONTEXT.put(NEXT_POLL, (LongConsumer) time -> nextPoll = time));
+                .contextWrite(any -> DroppedErrors.CONTEXT);
     }
 
     /** Until the next poll is due, if the client says so. */
     private Duration pause() {
-        Long due = nextPoll;
+        Long due = nextPoll.get();
         return due == null
                 ? state.pause()
                 : Backoff.max(MIN_PAUSE, Backoff.min(MAX_PAUSE, Duration.ofNanos(due - System.nanoTime())));

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -859,6 +860,27 @@ class BalanceFeedTest {
         } finally {
             VirtualTimeScheduler.reset();
         }
+    }
+
+    /** The first call is cancelled after five minutes, but its consumer is still there. */
+    @Test
+    void the_due_time_of_a_call_that_has_ended_changes_no_pause() {
+        List<LongConsumer> due = new ArrayList<>();
+        Mono<Balance> polls = client.counting();
+        client.outcome(Mono.deferContextual(context -> {
+            due.add(context.get("io.github.clickatellbalance.nextPoll"));
+            return due.size() == 1 ? Mono.never() : polls.delaySubscription(ofSeconds(2), client.time);
+        }));
+        feed.start();
+        advance(ofMinutes(5).plus(INTERVAL).plusSeconds(1));
+        assertThat(due).hasSize(2);
+        due.get(0).accept(System.nanoTime() + ofHours(1).toNanos());
+        advance(INTERVAL.plusSeconds(2));
+        assertThat(due).hasSize(3);
+
+        due.get(2).accept(System.nanoTime() + ofHours(1).toNanos());
+        advance(ofMinutes(59));
+        assertThat(due).as("the pause that the third call has requested").hasSize(3);
     }
 
     @Test
