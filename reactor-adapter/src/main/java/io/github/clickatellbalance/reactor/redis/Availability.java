@@ -1,12 +1,14 @@
 package io.github.clickatellbalance.reactor.redis;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.clickatellbalance.reactor.redis.Fleet.Unavailable;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
@@ -16,16 +18,34 @@ import reactor.util.Loggers;
 final class Availability {
     private static final Logger LOG = Loggers.getLogger(RedisBalanceClient.class);
     private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(30);
 
     private final Duration timeout;
     private final Supplier<Scheduler> timers;
     private final LongSupplier nanoTime;
     private final Mono<?> probe;
     private final Mono<Void> closing;
-    private final AtomicBoolean isAway = new AtomicBoolean();
-    private final AtomicLong awaySince = new AtomicLong();
-    private final AtomicLong awayNanos = new AtomicLong();
+    private final AtomicReference<State> state = new AtomicReference<>(new State(null, Duration.ZERO));
+
+    /**
+     * The state at one moment.
+     *
+     * @param awaySince by {@code nanoTime}; null while Redis replies
+     * @param awayBefore how long Redis was away in total, before that
+     */
+    private record State(@Nullable Long awaySince, Duration awayBefore) {
+        State away(long now) {
+            return awaySince == null ? new State(now, awayBefore) : this;
+        }
+
+        State available(long now) {
+            return new State(null, awayTime(now));
+        }
+
+        Duration awayTime(long now) {
+            return awaySince == null ? awayBefore : awayBefore.plusNanos(now - awaySince);
+        }
+    }
 
     Availability(
             Duration timeout, Supplier<Scheduler> timers, LongSupplier nanoTime, Mono<?> probe, Mono<Void> closing) {
@@ -36,21 +56,25 @@ final class Availability {
         this.closing = closing;
     }
 
+    private State state() {
+        return requireNonNull(state.get());
+    }
+
     boolean isAway() {
-        return isAway.get();
+        return state().awaySince != null;
     }
 
     /** How long Redis has been away in total. */
     Duration awayTime() {
-        long current = isAway.get() ? nanoTime.getAsLong() - awaySince.get() : 0;
-        return Duration.ofNanos(awayNanos.get() + current);
+        return state().awayTime(nanoTime.getAsLong());
     }
 
-    /** The command with the time limit. Its failure is an {@link Unavailable}. */
+    /** The command with the time limit. If it fails, with an {@link Unavailable}, Redis is away. */
     <T> Mono<T> watched(Mono<T> command) {
-        return limited(command).doOnError(this::lost);
+        return limited(command).doOnError(this::setAway);
     }
 
+    /** The command with the time limit. It fails with an {@link Unavailable}. */
     <T> Mono<T> limited(Mono<T> command) {
         return command.timeout(timeout, Mono.error(this::noReply), timers.get())
                 .onErrorMap(failure -> failure instanceof Unavailable ? failure : new Unavailable(failure));
@@ -60,33 +84,34 @@ final class Availability {
         return new TimeoutException("There was no reply within " + timeout.toMillis() + " ms");
     }
 
-    private void lost(Throwable failure) {
-        if (isAway.compareAndSet(false, true)) {
-            awaySince.set(nanoTime.getAsLong());
+    private void setAway(Throwable failure) {
+        long now = nanoTime.getAsLong();
+        if (state.getAndUpdate(before -> before.away(now)).awaySince == null) {
             LOG.warn(
                     "Redis does not reply as it should, so this instance polls by itself: {}",
                     String.valueOf(failure.getCause()));
             Mono.defer(() -> Mono.delay(PROBE_INTERVAL, timers.get())
-                            .then(reply().then(limited(probe)).onErrorComplete()))
+                            .then(isReachable().then(limited(probe)).onErrorComplete()))
                     .repeat()
                     .next()
                     .takeUntilOther(closing)
                     // Only if the scheduler accepts no more tasks: then there is no further poll, either.
-                    .subscribe(any -> found(), rejected -> {});
+                    .subscribe(any -> setAvailable(), rejected -> {});
         }
     }
 
     /**
-     * Of a probe without a time limit that counts: it waits in Lettuce while there is no connection, and is sent with the next one. Each
-     * one that is cancelled stays in Lettuce's queue until then, so they are few.
+     * Without a connection, Lettuce keeps a command in a queue until it has connected again, also one that was cancelled. So this probe has
+     * a long timeout: it completes as soon as there is a connection, and few probes are in the queue. Whether Redis replies in time is
+     * measured by a second one.
      */
-    private Mono<?> reply() {
-        return probe.timeout(PATIENCE, timers.get());
+    private Mono<?> isReachable() {
+        return probe.timeout(PROBE_TIMEOUT, timers.get());
     }
 
-    private void found() {
-        awayNanos.addAndGet(nanoTime.getAsLong() - awaySince.get());
-        isAway.set(false);
+    private void setAvailable() {
+        long now = nanoTime.getAsLong();
+        state.updateAndGet(before -> before.available(now));
         LOG.info("Redis replies again: one poll for all instances");
     }
 }

@@ -5,15 +5,13 @@ import java.util.function.LongConsumer;
 import reactor.util.context.ContextView;
 
 /** Tells the subscriber when the next poll is due, if it is a feed: through the Reactor context, see {@code BalanceFeed}. */
-record Due(LongConsumer nanoTime) {
+final class Due {
     private static final String KEY = "io.github.clickatellbalance.nextPoll";
-    private static final Due NOBODY = new Due(time -> {});
 
-    static Due of(ContextView context) {
-        return context.<LongConsumer>getOrEmpty(KEY).map(Due::new).orElse(NOBODY);
-    }
+    private Due() {}
 
-    void in(Duration pause) {
-        nanoTime.accept(System.nanoTime() + pause.toNanos());
+    static void in(Duration pause, ContextView context) {
+        context.<LongConsumer>getOrEmpty(KEY)
+                .ifPresent(nanoTime -> nanoTime.accept(System.nanoTime() + pause.toNanos()));
     }
 }

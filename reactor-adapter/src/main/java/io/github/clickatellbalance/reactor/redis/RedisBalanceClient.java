@@ -9,17 +9,16 @@ import io.github.clickatellbalance.reactor.BalanceClient;
 import io.github.clickatellbalance.reactor.BalanceFeed;
 import io.github.clickatellbalance.reactor.ClientClosedException;
 import io.github.clickatellbalance.reactor.redis.Fleet.Permit;
+import io.github.clickatellbalance.reactor.redis.NewestOutcome.Result;
 import io.lettuce.core.api.reactive.RedisScriptingReactiveCommands;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -54,13 +53,14 @@ import reactor.core.scheduler.Schedulers;
  *     right by the clock of this instance
  * <tr><td>a poll takes long<td>its claim is extended each second: no second request, however long it takes
  * <tr><td>the polling instance dies<td>another one polls, after 4 s at most
- * <tr><td>its call is cancelled, or it is closed<td>another one polls at once
+ * <tr><td>its call is cancelled, or it is closed<td>its claim is released at once, and another one polls: within 2 s if it waits
  * <tr><td>it was stopped, and continues<td>it publishes nothing, and gets the newer outcome
  * <tr><td>the gateway fails<td>all instances get the same failure (class, code or status), and pause as one: up to five minutes
  * <tr><td>the credentials are refused<td>the same, with pauses from five minutes to an hour. An instance that was started after the refusal
  *     tries once by itself, since its credentials may be new
- * <tr><td>Redis fails, refuses, or takes longer than the {@linkplain Builder#redisTimeout limit}<td>each call polls by itself; a feed does so
- *     at the interval and up to a tenth more. Each change between the two is logged
+ * <tr><td>Redis fails, refuses, or takes longer than the {@linkplain Builder#redisTimeout limit}<td>each instance polls by itself at
+ *     its interval and up to a tenth more. Its calls share a poll that is in flight, and have its last balance while that is younger than the
+ *     interval. Each change between the two is logged
  * <tr><td>Redis replies again, even without data<td>one poll for all; a probe each second finds that out, but a connection that is lost
  *     must first be restored by Lettuce, whose delay can be bounded by {@code ClientResources}
  * <tr><td>the outcome cannot be published<td>the caller gets it nevertheless
@@ -76,39 +76,35 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class RedisBalanceClient implements BalanceClient {
     private static final Duration RENEWAL = Duration.ofSeconds(1);
-    /** Redis counts whole milliseconds, and timers may be early. */
-    private static final Duration MARGIN = Duration.ofMillis(5);
-    /** Of the interval, so that instances without Redis do not poll at the same moment. */
-    private static final double JITTER = 0.1;
+    /** Renewals are a second apart: if nothing happens for longer, the process was stopped. */
+    private static final Duration STOPPED = RENEWAL.multipliedBy(2);
 
-    private final BalanceClient upstream;
+    private static final Mono<Optional<Duration>> NOT_PUBLISHED = Mono.just(Optional.empty());
+
     private final Fleet fleet;
     private final Availability redis;
-    private final Duration interval;
-    private final Pauses pauses;
+    private final NewestOutcome newest;
     private final Duration redisTimeout;
     private final Supplier<Scheduler> timers;
     private final Supplier<Scheduler> alertDelivery;
-    private final String instance = UUID.randomUUID().toString();
     private final LongSupplier nanoTime;
+    private final String instance = UUID.randomUUID().toString();
     private final AtomicLong attempts = new AtomicLong();
     private final AtomicLong polls = new AtomicLong();
     private final AtomicLong taken = new AtomicLong();
-    private final AtomicBoolean mayTryRejected = new AtomicBoolean(true);
-    private final AtomicReference<@Nullable Shown> newest = new AtomicReference<>();
-    /** A rejection that Redis has from before may be outdated: at the start, and after a balance without Redis. */
-    private volatile long doubtsBefore;
 
-    private final AtomicInteger failuresAlone = new AtomicInteger();
-    private volatile @Nullable Failed failedAlone;
+    /**
+     * The start of this instance, or its last balance without Redis: credentials may be valid now that were refused before. Null after the
+     * poll that this permits.
+     */
+    private volatile @Nullable Long rejectionsOutdatedAt;
 
     private final Sinks.Empty<Void> closing = Sinks.empty();
+    private volatile boolean isClosed;
+    /** One in flight at most: calls that need it at the same time share it, and the last one that is cancelled cancels it. */
+    private final Mono<Outcome> request;
+
     private final Mono<Balance> balance;
-
-    private record Shown(Outcome outcome, long at) {}
-
-    /** A poll without Redis, and until when there is no other. */
-    private record Failed(Outcome outcome, long until) {}
 
     /**
      * Starts to build a client.
@@ -129,20 +125,23 @@ public final class RedisBalanceClient implements BalanceClient {
             Supplier<Scheduler> timers,
             Supplier<Scheduler> alertDelivery,
             LongSupplier nanoTime) {
-        this.upstream = upstream;
         this.fleet = fleet;
-        this.interval = interval;
-        this.pauses = Pauses.of(interval);
+        this.newest = new NewestOutcome(Pauses.of(interval), nanoTime);
         this.redisTimeout = redisTimeout;
         this.timers = timers;
         this.alertDelivery = alertDelivery;
         this.nanoTime = nanoTime;
-        this.doubtsBefore = nanoTime.getAsLong();
+        this.rejectionsOutdatedAt = nanoTime.getAsLong();
         this.redis = new Availability(redisTimeout, timers, nanoTime, fleet.probe(instance), closing.asMono());
-        this.balance = Mono.deferContextual(context -> outcome(Due.of(context)))
+        this.request = request(upstream, polls)
+                .flux()
+                .share()
+                .next()
+                .repeatWhenEmpty(ends -> ends); // a call that joins between the value and the end of a request
+        this.balance = Mono.deferContextual(context -> result().doOnNext(result -> Due.in(result.nextPoll(), context)))
                 .takeUntilOther(closing.asMono())
                 .switchIfEmpty(Mono.error(ClientClosedException::new))
-                .flatMap(Outcome::toMono)
+                .flatMap(result -> result.outcome().toMono())
                 .onErrorMap(failure -> failure instanceof ClickatellException ? failure : unforeseen(failure));
     }
 
@@ -151,184 +150,10 @@ public final class RedisBalanceClient implements BalanceClient {
         return balance;
     }
 
-    private Mono<Outcome> outcome(Due due) {
-        return redis.isAway() ? alone(due) : shared(due).onErrorResume(Fleet.Unavailable.class, failure -> alone(due));
-    }
-
-    /** Each subscription to the permit is another attempt, until there is an outcome. */
-    private Mono<Outcome> shared(Due due) {
-        Waiting waiting = new Waiting();
-        AtomicBoolean hasLostClaim = new AtomicBoolean();
-        return Mono.defer(() -> attempt(due, waiting, hasLostClaim)).repeat().next();
-    }
-
-    private String token() {
-        return instance + ":" + attempts.incrementAndGet();
-    }
-
-    private Mono<Outcome> attempt(Due due, Waiting waiting, AtomicBoolean hasLostClaim) {
-        String token = token();
-        long sentAt = nanoTime.getAsLong();
-        AtomicBoolean hasReply = new AtomicBoolean();
-        return acquire(token, hasReply).flatMap(permit -> {
-            hasReply.set(true);
-            if (nanoTime.getAsLong() - sentAt > redisTimeout.toNanos()) { // this process was stopped in between
-                release(token);
-                return Mono.empty();
-            }
-            if (permit instanceof Permit.Known known) {
-                taken.incrementAndGet();
-                dueIn(known.dueIn(), due);
-                return Mono.just(newest(known.outcome(), known.age()));
-            }
-            return permit instanceof Permit.Wait wait
-                    ? Mono.delay(waiting.pause(wait), timers.get()).then(Mono.empty())
-                    : poll(token, due, hasLostClaim);
-        });
-    }
-
-    /** Its reply may be lost, or come after the time limit: what it has claimed is released behind it. */
-    private Mono<Permit> acquire(String token, AtomicBoolean hasReply) {
-        Duration age = mayTryRejected.get() ? Duration.ofNanos(nanoTime.getAsLong() - doubtsBefore) : null;
-        Runnable release = () -> {
-            if (!hasReply.get()) { // operators cancel also after a reply
-                release(token);
-            }
-        };
-        return redis.watched(fleet.acquire(token, age).doOnCancel(release).doOnError(failure -> release.run()));
-    }
-
-    private Mono<Outcome> poll(String token, Due due, AtomicBoolean hasLostClaim) {
-        mayTryRejected.set(false);
-        return Mono.usingWhen(
-                Mono.just(token),
-                claim -> Mono.firstWithSignal(
-                        ask().flatMap(outcome -> publish(claim, outcome, due, hasLostClaim)), renewals(claim)),
-                claim -> Mono.empty(),
-                (claim, failure) -> Mono.fromRunnable(() -> release(claim)),
-                claim -> Mono.fromRunnable(() -> release(claim)));
-    }
-
-    /** Until cancelled. A renewal that fails is not repeated: the next one follows. */
-    private Mono<Outcome> renewals(String token) {
-        return Flux.interval(RENEWAL, timers.get())
-                .onBackpressureDrop()
-                .concatMap(tick -> redis.watched(fleet.renew(token)).onErrorComplete(), 1)
-                .then(Mono.never());
-    }
-
-    private Mono<Outcome> ask() {
-        return Mono.defer(upstream::balance)
-                .single()
-                .doOnSubscribe(any -> polls.incrementAndGet())
-                .map(Outcome::of)
-                .onErrorMap(failure -> failure instanceof ClickatellException ? failure : unexpected(failure))
-                // That this instance ends is nothing that others need to know.
-                .onErrorResume(
-                        ClickatellException.class,
-                        failure -> failure instanceof ClientClosedException
-                                ? Mono.error(failure)
-                                : Mono.just(Outcome.of(failure)));
-    }
-
-    private static ClickatellException unforeseen(Throwable failure) {
-        return new TransportException(
-                "The call failed with " + failure.getClass().getName()
-                        + ": check whether the scheduler of this client was shut down",
-                false,
-                null);
-    }
-
-    private static ClickatellException unexpected(Throwable failure) {
-        return new TransportException(
-                "The upstream BalanceClient failed with " + failure.getClass().getName()
-                        + ", not with a ClickatellException",
-                true,
-                null);
-    }
-
-    /** Empty if the claim was lost, or this process was stopped meanwhile: then others may have a newer outcome. */
-    private Mono<Outcome> publish(String token, Outcome outcome, Due due, AtomicBoolean hasLostClaim) {
-        long receivedAt = nanoTime.getAsLong();
-        return Mono.defer(() -> redis.watched(
-                        fleet.publish(token, outcome, Duration.ofNanos(nanoTime.getAsLong() - receivedAt))))
-                .filter(pause -> !wasStoppedSince(receivedAt))
-                .doOnNext(pause -> dueIn(pause, due))
-                .map(pause -> newest(outcome, Duration.ZERO))
-                // Not a third time in one call: where claims do not survive, that would be a loop of requests.
-                .switchIfEmpty(Mono.defer(() -> wasStoppedSince(receivedAt) || hasLostClaim.compareAndSet(false, true)
-                        ? Mono.empty()
-                        : unpublished(outcome, due)))
-                .onErrorResume(Fleet.Unavailable.class, failure -> {
-                    release(token); // nobody should wait until it expires
-                    return wasStoppedSince(receivedAt) ? Mono.empty() : unpublished(outcome, due);
-                });
-    }
-
-    private Mono<Outcome> unpublished(Outcome outcome, Due due) {
-        shownAlone(outcome, due);
-        return Mono.just(outcome);
-    }
-
-    /** A command takes no longer than its limit. */
-    private boolean wasStoppedSince(long time) {
-        return nanoTime.getAsLong() - time > 2 * redisTimeout.toNanos();
-    }
-
-    /**
-     * What Redis has may be older than what this instance has shown: from a poll without Redis, or before a failover. Then the latter
-     * is shown again, as long as it is a balance and no older than the interval.
-     */
-    private Outcome newest(Outcome outcome, Duration age) {
-        long now = nanoTime.getAsLong();
-        Shown shown = newest.get();
-        long at = now - age.toNanos();
-        if (shown != null && shown.at - at > 0 && now - shown.at < interval.toNanos()) {
-            return shown.outcome;
-        }
-        if (outcome.balance() != null) {
-            newest.set(new Shown(outcome, at));
-        }
-        return outcome;
-    }
-
-    /** A failure has the pause that a fleet would have. */
-    private Mono<Outcome> alone(Due due) {
-        Failed last = failedAlone;
-        long left = last == null ? 0 : last.until - nanoTime.getAsLong();
-        if (last != null && left > 0) {
-            dueIn(Duration.ofNanos(left), due);
-            return Mono.just(last.outcome);
-        }
-        return ask().doOnNext(outcome -> shownAlone(outcome, due));
-    }
-
-    private void shownAlone(Outcome outcome, Due due) {
-        double jitter = 1 + ThreadLocalRandom.current().nextDouble(JITTER);
-        if (outcome.balance() == null) {
-            int failures = failuresAlone.incrementAndGet();
-            Duration pause =
-                    Duration.ofNanos((long) (pauses.after(failures, outcome).toNanos() * jitter));
-            failedAlone = new Failed(outcome, nanoTime.getAsLong() + pause.toNanos());
-            dueIn(pause, due);
-        } else {
-            failuresAlone.set(0);
-            failedAlone = null;
-            newest(outcome, Duration.ZERO);
-            doubtsBefore = nanoTime.getAsLong();
-            mayTryRejected.set(true);
-            due.in(Duration.ofNanos((long) (interval.toNanos() * jitter)));
-        }
-    }
-
-    /** A long pause after a failure ends early if another instance has a balance: each interval shows it. */
-    private void dueIn(Duration pause, Due due) {
-        due.in((pause.compareTo(interval) < 0 ? pause : interval).plus(MARGIN));
-    }
-
     @Override
     public Flux<Balance> poll(Duration interval) {
-        return BalanceClient.super.poll(interval).takeUntilOther(closing.asMono());
+        Flux<Balance> polls = BalanceClient.super.poll(interval).takeUntilOther(closing.asMono());
+        return Flux.defer(() -> isClosed ? Flux.error(new ClientClosedException()) : polls);
     }
 
     /**
@@ -349,21 +174,6 @@ public final class RedisBalanceClient implements BalanceClient {
     /** {@return whether balances are shared at the moment; if not, Redis does not reply, and this instance polls by itself} */
     public boolean isShared() {
         return !redis.isAway();
-    }
-
-    /** Sent by this instance, each with its retries. */
-    long polls() {
-        return polls.get();
-    }
-
-    /** Outcomes that were in Redis. */
-    long taken() {
-        return taken.get();
-    }
-
-    /** How long Redis has been away in total. */
-    Duration awayTime() {
-        return redis.awayTime();
     }
 
     /**
@@ -395,17 +205,196 @@ public final class RedisBalanceClient implements BalanceClient {
     }
 
     /**
-     * Ends what runs here, and releases a claim. The upstream client and the connection to Redis stay open: they belong to the
+     * Ends what runs here as {@link BalanceClient#close()} says, and releases a claim. The upstream client and the connection to Redis stay open: they belong to the
      * application. Does not block. Closing twice has no further effect.
      */
     @Override
     public void close() {
+        isClosed = true;
         closing.tryEmitEmpty();
+    }
+
+    private Mono<Result> result() {
+        return redis.isAway()
+                ? alone()
+                : new SharedCall().result().onErrorResume(Fleet.Unavailable.class, failure -> alone());
+    }
+
+    /** While Redis is away: the last outcome, until another poll is due. */
+    private Mono<Result> alone() {
+        return Mono.defer(() -> {
+            Result valid = newest.valid();
+            return valid == null ? request.map(this::own) : Mono.just(valid);
+        });
+    }
+
+    /** The outcome of a poll that was not published. */
+    private Result own(Outcome outcome) {
+        if (outcome.balance() != null) {
+            rejectionsOutdatedAt = nanoTime.getAsLong();
+        }
+        return newest.own(outcome);
+    }
+
+    /** One call while Redis replies. An attempt has the outcome that is in Redis, or polls; if it is empty, another one follows. */
+    private final class SharedCall {
+        private final Waiting waiting = new Waiting();
+        private boolean hasLostClaim;
+
+        Mono<Result> result() {
+            return Mono.defer(this::attempt).repeat().next();
+        }
+
+        private Mono<Result> attempt() {
+            String token = token();
+            long sentAt = nanoTime.getAsLong();
+            AtomicBoolean hasReply = new AtomicBoolean();
+            return acquire(token, hasReply).flatMap(permit -> {
+                hasReply.set(true);
+                if (nanoTime.getAsLong() - sentAt > redisTimeout.toNanos()) { // this process was stopped in between
+                    release(token);
+                    return Mono.empty();
+                }
+                if (permit instanceof Permit.Known known) {
+                    taken.incrementAndGet();
+                    return Mono.just(newest.shared(known.outcome(), known.age(), known.dueIn()));
+                }
+                return permit instanceof Permit.Wait wait
+                        ? Mono.delay(waiting.pause(wait), timers.get()).then(Mono.empty())
+                        : poll(token);
+            });
+        }
+
+        /** Its reply may be lost, or come after the time limit: what it has claimed is released by a later command. */
+        private Mono<Permit> acquire(String token, AtomicBoolean hasReply) {
+            Long outdatedAt = rejectionsOutdatedAt;
+            Duration age = outdatedAt == null ? null : Duration.ofNanos(nanoTime.getAsLong() - outdatedAt);
+            Runnable release = () -> {
+                if (!hasReply.get()) { // operators cancel also after a reply
+                    release(token);
+                }
+            };
+            return redis.watched(fleet.acquire(token, age).doOnCancel(release).doOnError(failure -> release.run()));
+        }
+
+        private Mono<Result> poll(String token) {
+            rejectionsOutdatedAt = null;
+            return Mono.usingWhen(
+                    Mono.fromSupplier(() -> new Claim(token)),
+                    claim -> Mono.firstWithSignal(request.flatMap(outcome -> publish(outcome, claim)), renewals(claim)),
+                    claim -> Mono.empty(),
+                    (claim, failure) -> Mono.fromRunnable(() -> release(token)),
+                    claim -> Mono.fromRunnable(() -> release(token)));
+        }
+
+        /** Until cancelled. A renewal that fails is not repeated: the next one follows. */
+        private Mono<Result> renewals(Claim claim) {
+            return Flux.interval(RENEWAL, timers.get())
+                    .onBackpressureDrop()
+                    .doOnNext(any -> claim.tick())
+                    .concatMap(tick -> redis.watched(fleet.renew(claim.token)).onErrorComplete(), 1)
+                    .then(Mono.never());
+        }
+
+        /** Empty if this process was stopped since the request, or if its first claim is lost: others may have a newer outcome. */
+        private Mono<Result> publish(Outcome outcome, Claim claim) {
+            claim.tick();
+            return redis.watched(fleet.publish(claim.token, outcome, Duration.ZERO))
+                    .map(Optional::of)
+                    .switchIfEmpty(Mono.defer(this::lostClaim))
+                    .onErrorResume(Fleet.Unavailable.class, failure -> {
+                        release(claim.token); // nobody should wait until it expires
+                        return NOT_PUBLISHED;
+                    })
+                    .filter(pause -> !claim.wasStopped())
+                    .map(pause -> pause.map(dueIn -> newest.shared(outcome, Duration.ZERO, dueIn))
+                            .orElseGet(() -> own(outcome)));
+        }
+
+        /** No third request in one call: where claims do not survive, requests would follow each other without a pause. */
+        private Mono<Optional<Duration>> lostClaim() {
+            boolean isFirst = !hasLostClaim;
+            hasLostClaim = true;
+            return isFirst ? Mono.empty() : NOT_PUBLISHED;
+        }
+    }
+
+    /** A claim of this instance, and whether its process was stopped since. */
+    private final class Claim {
+        private final String token;
+        private final AtomicLong lastTick = new AtomicLong(nanoTime.getAsLong());
+        private volatile boolean wasStopped;
+
+        Claim(String token) {
+            this.token = token;
+        }
+
+        /** Each second at least, while the process runs. */
+        void tick() {
+            long now = nanoTime.getAsLong();
+            if (now - lastTick.getAndSet(now) > STOPPED.toNanos()) {
+                wasStopped = true;
+            }
+        }
+
+        boolean wasStopped() {
+            tick();
+            return wasStopped;
+        }
     }
 
     /** Not awaited: the claim expires by itself. */
     private void release(String token) {
         redis.limited(fleet.release(token)).onErrorComplete().subscribe();
+    }
+
+    private String token() {
+        return instance + ":" + attempts.incrementAndGet();
+    }
+
+    /** One poll upstream. Failures are outcomes, but for the end of the upstream client, which other instances need not know. */
+    private static Mono<Outcome> request(BalanceClient upstream, AtomicLong polls) {
+        return Mono.defer(upstream::balance)
+                .single()
+                .doOnSubscribe(any -> polls.incrementAndGet())
+                .map(Outcome::of)
+                .onErrorMap(failure -> failure instanceof ClickatellException ? failure : unexpected(failure))
+                .onErrorResume(
+                        ClickatellException.class,
+                        failure -> failure instanceof ClientClosedException
+                                ? Mono.error(failure)
+                                : Mono.just(Outcome.of(failure)));
+    }
+
+    private static ClickatellException unforeseen(Throwable failure) {
+        return new TransportException(
+                "The call failed with " + failure.getClass().getName()
+                        + ": check whether the scheduler of this client was shut down",
+                false,
+                null);
+    }
+
+    private static ClickatellException unexpected(Throwable failure) {
+        return new TransportException(
+                "The upstream BalanceClient failed with " + failure.getClass().getName()
+                        + ", not with a ClickatellException",
+                true,
+                null);
+    }
+
+    /** Sent by this instance, each with its retries. */
+    long polls() {
+        return polls.get();
+    }
+
+    /** Outcomes that were in Redis. */
+    long taken() {
+        return taken.get();
+    }
+
+    /** How long Redis has been away in total. */
+    Duration awayTime() {
+        return redis.awayTime();
     }
 
     /** The settings; {@link #account} is required. Not thread-safe. */
@@ -459,7 +448,10 @@ public final class RedisBalanceClient implements BalanceClient {
             return this;
         }
 
-        /** The scheduler of every timer. Default: {@link Schedulers#parallel()}, looked up at each use. */
+        /**
+         * The scheduler of every timer but those of {@link RedisBalanceClient#poll}. Default: {@link Schedulers#parallel()}, looked up at
+         * each use.
+         */
         public Builder scheduler(Scheduler scheduler) {
             Objects.requireNonNull(scheduler, "scheduler");
             this.timers = () -> scheduler;

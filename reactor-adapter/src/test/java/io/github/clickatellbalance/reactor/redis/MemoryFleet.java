@@ -187,6 +187,7 @@ final class MemoryFleet implements Fleet {
         private int granted;
         private int expired;
         private int published;
+        private Duration publishedAt = Duration.ZERO;
 
         private record Claim(String token, long expires) {}
 
@@ -224,6 +225,11 @@ final class MemoryFleet implements Fleet {
         /** How many outcomes were published, also those that were removed since. */
         int published() {
             return published;
+        }
+
+        /** The time of the last publication, by the scheduler; its start if there was none. */
+        Duration publishedAt() {
+            return publishedAt;
         }
 
         boolean isClaimed() {
@@ -340,6 +346,7 @@ final class MemoryFleet implements Fleet {
             entry.putAll(outcome.fields());
             entries.add(entry);
             published++;
+            publishedAt = Duration.ofNanos(time.now(TimeUnit.NANOSECONDS));
             if (entries.size() > MAX_ENTRIES) {
                 entries.remove(0);
             }

@@ -67,6 +67,11 @@ class RedisBalanceClientTest {
         return amounts(call.getReceivedOnNext());
     }
 
+    /** The due time of a feed is by the clock of this machine: if it pauses, the feed polls too early, and has a balance again. */
+    private static List<BigDecimal> distinct(List<Balance> balances) {
+        return balances.stream().map(Balance::amount).distinct().toList();
+    }
+
     private static ApiErrorException refusal() {
         return new ApiErrorException("001", "Authentication failed", "Check it.", false, null);
     }
@@ -337,6 +342,18 @@ class RedisBalanceClientTest {
     }
 
     @Test
+    void polls_of_a_closed_client_fail_and_running_ones_complete() {
+        TestSubscriber<Balance> running = TestSubscriber.create();
+        one.client.poll(INTERVAL).subscribe(running);
+        one.client.close();
+        assertThat(running.isTerminatedComplete()).isTrue();
+        TestSubscriber<Balance> later = TestSubscriber.create();
+        one.client.poll(INTERVAL).subscribe(later);
+        assertThat(later.expectTerminalError()).isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> one.client.poll(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void a_call_that_waits_ends_when_the_client_is_closed() {
         gateway.latency(ofMinutes(1));
         one.call();
@@ -375,6 +392,38 @@ class RedisBalanceClientTest {
         assertThat(amounts(stopped)).containsExactly("2");
         assertThat(simulation.store.entries()).hasSize(1);
         assertThat(gateway.requests()).as("no burst").isEqualTo(2);
+    }
+
+    /** Its first claim is lost by the flush, its second one while it is stopped. */
+    @Test
+    void a_stopped_holder_that_has_lost_a_claim_before_gives_the_newer_balance_too() {
+        gateway.latency(ofSeconds(2));
+        TestSubscriber<Balance> stopped = one.call();
+        advance(ofSeconds(1));
+        simulation.store.flush();
+        advance(ofMillis(1_500));
+        assertThat(gateway.requests()).isEqualTo(2);
+        one.process.stop();
+        advance(ofSeconds(10));
+        gateway.latency(ofSeconds(1));
+        TestSubscriber<Balance> other = two.call();
+        advance(ofSeconds(30));
+        one.process.resume();
+        advance(ofSeconds(1));
+        assertThat(amounts(other)).containsExactly("3");
+        assertThat(amounts(stopped)).as("not 2, which is older").containsExactly("3");
+    }
+
+    /** Otherwise requests would follow each other without a pause. */
+    @Test
+    void a_call_that_loses_each_claim_sends_two_requests() {
+        gateway.replies(() -> {
+            simulation.store.flush();
+            return Reply.balance(Duration.ZERO);
+        });
+        assertThat(amounts(one.call())).containsExactly("2");
+        assertThat(gateway.requests()).isEqualTo(2);
+        assertThat(simulation.store.entries()).isEmpty();
     }
 
     @Test
@@ -534,9 +583,112 @@ class RedisBalanceClientTest {
         assertThat(gateway.requests()).isEqualTo(1);
         gateway.latency(Duration.ZERO);
         advance(ofSeconds(32));
+        assertThat(amounts(one.call())).containsExactly("2");
+        assertThat(gateway.requests()).isEqualTo(2);
+    }
+
+    @Test
+    void without_redis_calls_of_one_instance_share_a_poll_that_is_in_flight() {
+        simulation.instances.forEach(instance -> instance.fleet.way(Way.REFUSED));
+        gateway.latency(ofSeconds(3));
+        TestSubscriber<Balance> first = one.call();
+        List<TestSubscriber<Balance>> others =
+                IntStream.range(0, 20).mapToObj(i -> one.call()).toList();
+        TestSubscriber<Balance> elsewhere = two.call();
+        assertThat(gateway.requests()).isEqualTo(2);
+        advance(ofSeconds(1));
+        first.cancel();
+        advance(ofSeconds(2));
+        assertThat(first.getReceivedOnNext()).isEmpty();
+        assertThat(others).allSatisfy(call -> assertThat(amounts(call)).containsExactly("1"));
+        assertThat(amounts(elsewhere)).containsExactly("2");
+        assertThat(gateway.requests()).isEqualTo(2);
+    }
+
+    /** The first call has the claim. */
+    @Test
+    void calls_after_redis_has_gone_away_share_the_poll_that_was_in_flight_before() {
+        gateway.latency(ofSeconds(10));
+        TestSubscriber<Balance> first = one.call();
+        advance(ofSeconds(3));
+        one.fleet.way(Way.REFUSED);
+        List<TestSubscriber<Balance>> later =
+                IntStream.range(0, 3).mapToObj(i -> one.call()).toList();
+        advance(ofSeconds(7));
+        assertThat(amounts(first)).containsExactly("1");
+        assertThat(later).allSatisfy(call -> assertThat(amounts(call)).containsExactly("1"));
+        assertThat(gateway.requests()).isEqualTo(1);
+    }
+
+    @Test
+    void without_redis_a_poll_is_cancelled_with_the_last_call_that_waits_for_it() {
+        one.fleet.way(Way.REFUSED);
+        gateway.latency(ofSeconds(3));
+        List<TestSubscriber<Balance>> calls =
+                IntStream.range(0, 3).mapToObj(i -> one.call()).toList();
+        calls.get(0).cancel();
+        calls.get(1).cancel();
+        assertThat(gateway.inFlight()).isEqualTo(1);
+        calls.get(2).cancel();
+        assertThat(gateway.inFlight()).isZero();
+        gateway.latency(Duration.ZERO);
         assertThat(one.call().getReceivedOnNext()).hasSize(1);
-        assertThat(one.call().getReceivedOnNext()).hasSize(1);
-        assertThat(gateway.requests()).as("a balance is that of each call").isEqualTo(3);
+        assertThat(gateway.requests()).isEqualTo(2);
+    }
+
+    @Test
+    void without_redis_calls_that_share_a_poll_have_the_same_failure() {
+        one.fleet.way(Way.REFUSED);
+        gateway.replies(() -> new Reply(ofSeconds(1), refusal()));
+        List<TestSubscriber<Balance>> calls =
+                IntStream.range(0, 3).mapToObj(i -> one.call()).toList();
+        advance(ofSeconds(1));
+        assertThat(calls)
+                .allSatisfy(call -> assertThat(call.expectTerminalError()).isInstanceOf(ApiErrorException.class));
+        assertThat(gateway.requests()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void without_redis_a_balance_that_is_younger_than_the_interval_is_that_of_each_call(boolean isFromRedis) {
+        one.fleet.way(isFromRedis ? Way.NORMAL : Way.REFUSED);
+        assertThat(amounts(one.call())).containsExactly("1");
+        one.fleet.way(Way.REFUSED);
+        advance(INTERVAL.minusMillis(1));
+        TestSubscriber<Balance> call = one.call();
+        assertThat(amounts(call)).containsExactly("1");
+        assertThat(one.age(call.getReceivedOnNext().get(0))).isEqualTo(INTERVAL.minusMillis(1));
+        advance(ofMillis(1));
+        assertThat(amounts(one.call())).containsExactly("2");
+        assertThat(gateway.requests()).isEqualTo(2);
+    }
+
+    @Test
+    void without_redis_a_feed_gets_a_balance_of_a_call_once_and_polls_when_that_is_as_old_as_the_interval() {
+        one.fleet.way(Way.REFUSED);
+        one.call();
+        advance(ofSeconds(30));
+        one.startFeed();
+        assertThat(amounts(one.shown)).containsExactly("1");
+        for (int second = 30; second < 30 * 60; second++) {
+            advance(ofSeconds(1));
+            assertThat(one.freshAge().orElseThrow()).isLessThan(INTERVAL.plusSeconds(7));
+        }
+        assertThat(distinct(one.shown)).isSorted().hasSizeBetween(27, 30).hasSize(gateway.requests());
+    }
+
+    @Test
+    void without_redis_two_instances_with_the_same_balance_do_not_poll_at_the_same_time() {
+        simulation.instances.forEach(Instance::startFeed);
+        advance(ofSeconds(30));
+        simulation.instances.forEach(instance -> instance.fleet.way(Way.REFUSED));
+        simulation.instances.forEach(Instance::call); // each notices that Redis is away
+        advance(ofMinutes(2));
+        List<Duration> starts = gateway.exchanges().stream()
+                .skip(1)
+                .map(Simulation.Exchange::start)
+                .toList();
+        assertThat(starts).hasSizeGreaterThanOrEqualTo(2).doesNotHaveDuplicates();
     }
 
     @Test
@@ -736,8 +888,8 @@ class RedisBalanceClientTest {
         two.startFeed(ofSeconds(feedSeconds));
         advance(ofMinutes(10).plusSeconds(1));
         assertThat(gateway.requests()).isEqualTo(11);
-        assertThat(amounts(one.shown)).hasSize(11);
-        assertThat(amounts(two.shown)).hasSize(11);
+        assertThat(distinct(one.shown)).hasSize(11);
+        assertThat(distinct(two.shown)).hasSize(11);
     }
 
     @Test
@@ -747,7 +899,7 @@ class RedisBalanceClientTest {
         one.startFeed();
         advance(ofMinutes(20).plusSeconds(1));
         assertThat(gateway.requests()).isEqualTo(21);
-        assertThat(one.shown).hasSize(21);
+        assertThat(distinct(one.shown)).hasSize(21);
         assertThat(slow.freshAge().orElseThrow()).isLessThan(ofMinutes(5).plusSeconds(5));
     }
 
@@ -755,9 +907,9 @@ class RedisBalanceClientTest {
     void feeds_show_only_newer_balances() {
         gateway.latency(ofMillis(200));
         simulation.instances.forEach(Instance::startFeed);
-        advance(ofMinutes(10));
-        assertThat(one.shown).extracting(Balance::amount).isSorted().doesNotHaveDuplicates();
-        assertThat(two.shown).extracting(Balance::amount).isSorted().doesNotHaveDuplicates();
+        advance(ofMinutes(10).plusSeconds(5));
+        assertThat(distinct(one.shown)).hasSize(11).isSorted();
+        assertThat(distinct(two.shown)).hasSize(11).isSorted();
     }
 
     @Test

@@ -67,7 +67,10 @@ class RedisBalanceMetricsTest {
 
             server.kill();
             two.balance().block(TIMEOUT);
-            assertThat(count("polls", "two")).isOne();
+            assertThat(count("polls", "two"))
+                    .as("its last balance is younger than the interval")
+                    .isZero();
+            assertThat(count("taken", "two")).isEqualTo(2);
             assertThat(count("away", "two")).isPositive();
             assertThat(meters.get("clickatell.balance.fleet.away")
                             .tag("instance", "two")
@@ -75,6 +78,21 @@ class RedisBalanceMetricsTest {
                             .getId()
                             .getBaseUnit())
                     .isEqualTo("seconds");
+        }
+    }
+
+    @Test
+    void a_poll_without_redis_is_counted_and_a_balance_that_is_given_again_is_not() {
+        try (RedisServer server = RedisServer.start();
+                RedisClient redis = server.client();
+                RedisBalanceClient alone = client(redis)) {
+            new RedisBalanceMetrics(alone, Tags.of("instance", "alone")).bindTo(meters);
+            server.kill();
+            for (int i = 0; i < 3; i++) {
+                alone.balance().block(TIMEOUT);
+            }
+            assertThat(count("polls", "alone")).isOne();
+            assertThat(count("taken", "alone")).isZero();
         }
     }
 

@@ -49,7 +49,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A Redis that refuses, is away, or was shut down by the application: each call has the balance of a poll by its own instance, and one
+ * A Redis that refuses, is away, or was shut down by the application: each instance polls by itself at its interval, and one
  * line is logged for each change. {@code CleanExtension} checks that no error is dropped and no buffer leaks.
  */
 @Tag("redis")
@@ -128,7 +128,7 @@ class RedisFaultsTest {
         RedisBalanceClient two = client(connection().reactive());
         checkThatShared(one, two);
         damage.run();
-        Await.pause(INTERVAL);
+        Await.pause(INTERVAL.plusMillis(50));
         checkThatAlone(one, two);
         if (repair != null) {
             repair.run();
@@ -197,7 +197,7 @@ class RedisFaultsTest {
         RedisBalanceClient two = client(counted(connection().reactive(), commands));
         checkThatShared(one, two);
         server.kill();
-        Await.pause(INTERVAL);
+        Await.pause(INTERVAL.plusMillis(50));
         checkThatAlone(one, two);
         Await.pause(Duration.ofSeconds(1));
         int before = commands.get();
@@ -259,7 +259,7 @@ class RedisFaultsTest {
             int before = upstream.polls();
             assertThat(call(one).amount()).isNotEqualTo(call(two).amount());
             assertThat(upstream.polls()).isEqualTo(before + 2);
-            Await.pause(INTERVAL);
+            Await.pause(INTERVAL.plusMillis(50));
         }
         assertThat(one.isShared()).isFalse();
         assertThat(two.isShared()).isFalse();
@@ -329,22 +329,37 @@ class RedisFaultsTest {
                         }));
     }
 
-    /** Redis has a balance of before, that no other instance has replaced. */
+    /** Redis has a balance of before, for which no poll is due yet. */
     @Test
     void nothing_older_than_a_balance_without_redis_is_shown_after_it() {
-        RedisBalanceClient client = RedisBalanceClient.builder(
-                        upstream, connection().reactive())
-                .account("acct-blue")
-                .interval(Duration.ofSeconds(20))
-                .redisTimeout(REDIS_TIMEOUT)
-                .build();
-        assertThat(call(client).amount()).isEqualTo(new BigDecimal(1));
+        Supplier<RedisBalanceClient> clients =
+                () -> RedisBalanceClient.builder(upstream, connection().reactive())
+                        .account("acct-blue")
+                        .interval(Duration.ofMinutes(1))
+                        .redisTimeout(REDIS_TIMEOUT)
+                        .build();
+        RedisBalanceClient client = clients.get();
+        assertThat(call(clients.get()).amount()).isEqualTo(new BigDecimal(1));
         server.signal("STOP");
         assertThat(call(client).amount()).isEqualTo(new BigDecimal(2));
         server.signal("CONT");
         Await.until("shared", FOUND, client::isShared);
         assertThat(call(client).amount()).isEqualTo(new BigDecimal(2));
         assertThat(upstream.polls()).isEqualTo(2);
+    }
+
+    @Test
+    void calls_without_redis_share_a_poll_and_its_balance_until_it_is_as_old_as_the_interval() {
+        RedisBalanceClient client = client(connection().reactive());
+        server.signal("STOP");
+        List<Balance> first = Flux.merge(client.balance(), client.balance(), client.balance())
+                .collectList()
+                .block(CALL);
+        assertThat(first).hasSize(3).extracting(Balance::amount).containsOnly(BigDecimal.ONE);
+        Await.pause(INTERVAL.plusMillis(50));
+        assertThat(call(client).amount()).isEqualTo(new BigDecimal(2));
+        assertThat(upstream.polls()).isEqualTo(2);
+        server.signal("CONT");
     }
 
     /** Its pause is five minutes at least, but without Redis the gateway has replied since. */
