@@ -8,13 +8,14 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * What happens to an error or connection that has no subscriber any more: a connection may break, or its reply may arrive, at
- * the moment at which its call is cancelled.
+ * What happens to an error, value or connection that has no subscriber any more: a connection may break, or its reply may
+ * arrive, at the moment at which its call is cancelled.
  */
 final class DroppedErrors {
-    /** With this key of Reactor's, a dropped error does not reach the application's global hook (reactor-netty issue 472). */
-    static final Context CONTEXT =
-            Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) DroppedErrors::dropped);
+    /** With these keys of Reactor's, what is dropped does not reach the application's global hooks (reactor-netty issue 472). */
+    static final Context CONTEXT = Context.of(
+            "reactor.onErrorDropped.local", (Consumer<Throwable>) DroppedErrors::dropped,
+            "reactor.onNextDropped.local", (Consumer<Object>) DroppedErrors::discarded);
 
     /**
      * Also closes a connection that is cancelled between the head of the reply and its reader, which Reactor Netty does not.

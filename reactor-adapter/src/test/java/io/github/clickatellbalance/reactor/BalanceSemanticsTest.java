@@ -21,6 +21,8 @@ import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.test.subscriber.TestSubscriber;
@@ -634,6 +637,28 @@ class BalanceSemanticsTest {
 
         assertThat(subscriber.isTerminated()).isFalse();
         assertThatCode(CleanExtension::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void a_reply_after_cancel_does_not_reach_the_hook_for_dropped_values() {
+        List<Object> dropped = new ArrayList<>();
+        ApiReply reply = new ApiReply(200, new byte[0], Instant.EPOCH, null);
+        LateReply late = new LateReply();
+        exchange.respond(late);
+        TestSubscriber<Balance> subscriber = subscribe(virtual.build());
+        CoreSubscriber<? super ApiReply> connection = inFlight(subscriber, late);
+        subscriber.cancel();
+        Hooks.onNextDropped(dropped::add);
+        try {
+            connection.onNext(reply);
+            connection.onNext(reply);
+            connection.onComplete();
+        } finally {
+            Hooks.resetOnNextDropped();
+        }
+
+        assertThat(subscriber.getReceivedOnNext()).isEmpty();
+        assertThat(dropped).isEmpty();
     }
 
     @Test
