@@ -101,8 +101,12 @@ public final class RedisBalanceClient implements BalanceClient {
 
     private final Sinks.Empty<Void> closing = Sinks.empty();
     private volatile boolean isClosed;
-    /** One in flight at most: calls that need it at the same time share it, and the last one that is cancelled cancels it. */
     private final Mono<Outcome> request;
+    /**
+     * One in flight at most: calls that need it at the same time share it, and the last one that is cancelled cancels it. Not for a poll
+     * with a claim: a request from before the claim may be older than another instance's.
+     */
+    private final Mono<Outcome> requestAlone;
 
     private final Mono<Balance> balance;
 
@@ -133,8 +137,8 @@ public final class RedisBalanceClient implements BalanceClient {
         this.nanoTime = nanoTime;
         this.rejectionsOutdatedAt = nanoTime.getAsLong();
         this.redis = new Availability(redisTimeout, timers, nanoTime, fleet.probe(instance), closing.asMono());
-        this.request = request(upstream, polls)
-                .flux()
+        this.request = request(upstream, polls);
+        this.requestAlone = request.flux()
                 .share()
                 .next()
                 .repeatWhenEmpty(ends -> ends); // a call that joins between the value and the end of a request
@@ -185,9 +189,10 @@ public final class RedisBalanceClient implements BalanceClient {
      * }</pre>
      *
      * <p>If an instance dies while its subscriber processes an alert, or the subscriber takes longer than 30 seconds, another
-     * instance publishes it again. While Redis does not reply,
-     * each instance publishes its own. Two subscriptions in one instance are like two instances. An alert is delivered on a thread of {@link
-     * Schedulers#boundedElastic()} or of the balances, never on one of the connection's: the subscriber may block.
+     * instance publishes it again. While Redis does not reply, or refuses the commands for alerts, each instance publishes its own. A
+     * balance that is older than the last change gives no alert. Two subscriptions in one instance are like two instances. An alert is
+     * delivered on a thread of {@link Schedulers#boundedElastic()} or of the balances, never on one of the connection's: the subscriber
+     * may block.
      *
      * @param thresholds at least one, with different names; the same in all instances
      * @throws IllegalArgumentException if there is no threshold, or two have the same name
@@ -205,8 +210,8 @@ public final class RedisBalanceClient implements BalanceClient {
     }
 
     /**
-     * Ends what runs here as {@link BalanceClient#close()} says, and releases a claim. The upstream client and the connection to Redis stay open: they belong to the
-     * application. Does not block. Closing twice has no further effect.
+     * Ends what runs here as {@link BalanceClient#close()} says, and releases a claim. The upstream client and the connection to Redis
+     * stay open: they belong to the application. Does not block. Closing twice has no further effect.
      */
     @Override
     public void close() {
@@ -224,7 +229,7 @@ public final class RedisBalanceClient implements BalanceClient {
     private Mono<Result> alone() {
         return Mono.defer(() -> {
             Result valid = newest.valid();
-            return valid == null ? request.map(this::own) : Mono.just(valid);
+            return valid == null ? requestAlone.map(this::own) : Mono.just(valid);
         });
     }
 
@@ -268,7 +273,7 @@ public final class RedisBalanceClient implements BalanceClient {
         /** Its reply may be lost, or come after the time limit: what it has claimed is released by a later command. */
         private Mono<Permit> acquire(String token, AtomicBoolean hasReply) {
             Long outdatedAt = rejectionsOutdatedAt;
-            Duration age = outdatedAt == null ? null : Duration.ofNanos(nanoTime.getAsLong() - outdatedAt);
+            Duration age = outdatedAt == null ? null : since(outdatedAt);
             Runnable release = () -> {
                 if (!hasReply.get()) { // operators cancel also after a reply
                     release(token);
@@ -299,7 +304,8 @@ public final class RedisBalanceClient implements BalanceClient {
         /** Empty if this process was stopped since the request, or if its first claim is lost: others may have a newer outcome. */
         private Mono<Result> publish(Outcome outcome, Claim claim) {
             claim.tick();
-            return redis.watched(fleet.publish(claim.token, outcome, Duration.ZERO))
+            long receivedAt = nanoTime.getAsLong();
+            return Mono.defer(() -> redis.watched(fleet.publish(claim.token, outcome, since(receivedAt))))
                     .map(Optional::of)
                     .switchIfEmpty(Mono.defer(this::lostClaim))
                     .onErrorResume(Fleet.Unavailable.class, failure -> {
@@ -341,6 +347,10 @@ public final class RedisBalanceClient implements BalanceClient {
             tick();
             return wasStopped;
         }
+    }
+
+    private Duration since(long time) {
+        return Duration.ofNanos(nanoTime.getAsLong() - time);
     }
 
     /** Not awaited: the claim expires by itself. */
