@@ -75,19 +75,6 @@ class DocumentationTest {
                         .contains(withoutSpace(block)));
     }
 
-    @Test
-    void the_coordinates_are_those_of_this_build() throws IOException {
-        String pom = Files.readString(Path.of("pom.xml"));
-        String version = pom.replaceFirst("(?s).*?<version>(.*?)</version>.*", "$1");
-
-        assertThat(blocks("xml"))
-                .singleElement()
-                .asString()
-                .contains(
-                        "<artifactId>clickatell-balance-spring-boot-starter</artifactId>",
-                        "<version>" + version + "</version>");
-    }
-
     private static List<String> blocks(String language) throws IOException {
         return Pattern.compile("(?s)```" + language + "\\n(.*?)```")
                 .matcher(Files.readString(Path.of("README.md")))

@@ -72,22 +72,6 @@ class DocumentationTest {
         return code.replaceAll("\\s+", "");
     }
 
-    @Test
-    void the_coordinates_are_those_of_this_build() throws IOException {
-        String pom = Files.readString(Path.of("pom.xml"));
-        String version = Pattern.compile("<version>(.*?)</version>")
-                .matcher(pom)
-                .results()
-                .findFirst()
-                .orElseThrow()
-                .group(1);
-
-        assertThat(blocks(Files.readString(Path.of("README.md")), "xml"))
-                .singleElement()
-                .asString()
-                .contains("<artifactId>clickatell-balance-test</artifactId>", "<version>" + version + "</version>");
-    }
-
     record Campaigns(BalanceClient client) {
         Mono<Boolean> arePaidFor(BigDecimal cost) {
             return client.balance()

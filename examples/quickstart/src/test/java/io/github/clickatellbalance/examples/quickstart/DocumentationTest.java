@@ -80,13 +80,6 @@ class DocumentationTest {
                 .isSubsetOf("java", "sh", "text", "xml");
     }
 
-    @Test
-    void the_coordinates_are_those_of_this_build() {
-        assertThat(read(ROOT.resolve("README.md")))
-                .contains("<artifactId>clickatell-balance-reactor-adapter</artifactId>\n  <version>"
-                        + System.getProperty("project.version") + "</version>");
-    }
-
     @ParameterizedTest
     @MethodSource("errorRows")
     void a_row_of_the_error_table_agrees_with_the_exception(

@@ -35,22 +35,4 @@ class DocumentationTest {
         assertThat(blocks("java").stream().map(DocumentationTest::withoutSpace))
                 .containsExactly(code(BalanceConfiguration.class.getName()), code(BalanceController.class.getName()));
     }
-
-    @Test
-    void the_coordinates_are_those_of_this_build() throws IOException {
-        String pom = Files.readString(Path.of("pom.xml"));
-        String version = Pattern.compile("<version>(.*?)</version>")
-                .matcher(pom)
-                .results()
-                .findFirst()
-                .orElseThrow()
-                .group(1);
-
-        assertThat(blocks("xml"))
-                .singleElement()
-                .asString()
-                .contains(
-                        "<artifactId>clickatell-balance-reactor-adapter</artifactId>",
-                        "<version>" + version + "</version>");
-    }
 }
