@@ -65,7 +65,7 @@ public final class BalanceFeed implements AutoCloseable {
     /** The key in the Reactor context, documented at {@link #builder}. */
     private static final String NEXT_POLL = "io.github.clickatellbalance.nextPoll";
 
-    /** Of a client that says when the next poll is due: no loop without a pause, and no feed that ends by it. */
+    /** The limits of a pause that the client sets: no loop without a pause, no overflow of a timer. */
     private static final Duration MIN_PAUSE = Duration.ofMillis(1);
 
     private static final Duration MAX_PAUSE = Duration.ofDays(365);

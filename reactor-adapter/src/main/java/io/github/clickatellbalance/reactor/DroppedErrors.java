@@ -27,7 +27,7 @@ final class DroppedErrors {
 
     private DroppedErrors() {}
 
-    /** Reactor's own operator copies also into an empty context. */
+    /** No copy if the caller's context is empty; Reactor's own operator copies even then. */
     static Context ofCall(Context callers) {
         return callers.isEmpty() ? OF_CALL : callers.putAll(OF_CALL.readOnly());
     }

@@ -59,12 +59,12 @@ public final class BalanceFeedMetrics implements MeterBinder {
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 
-    /** {@return the feed} */
+    /** {@return the feed, to find the metrics of a feed among several} */
     public BalanceFeed feed() {
         return feed;
     }
 
-    /** {@return the tags that are added to each gauge} */
+    /** {@return the tags that are added to each gauge, for further gauges of the same account} */
     public Iterable<Tag> tags() {
         return tags;
     }
@@ -112,7 +112,7 @@ public final class BalanceFeedMetrics implements MeterBinder {
                 .map(state::cast)
                 .map(since)
                 .map(this::millisSince)
-                // A state that has just begun is one, too.
+                // 0 means "not in this state", so a state that has just begun counts as 1 ms.
                 .map(millis -> Math.max(1, millis))
                 .orElse(0.0);
     }

@@ -88,7 +88,7 @@ final class Availability {
         long now = nanoTime.getAsLong();
         if (state.getAndUpdate(before -> before.away(now)).awaySince == null) {
             LOG.warn(
-                    "Redis does not reply as it should, so this instance polls by itself: {}",
+                    "Redis does not reply as it should, so this instance polls by itself. Check the server, its memory, and the rights of the user: {}",
                     String.valueOf(failure.getCause()));
             Mono.defer(() -> Mono.delay(PROBE_INTERVAL, timers.get())
                             .then(isReachable().then(limited(probe)).onErrorComplete()))

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.LongConsumer;
 import reactor.util.context.ContextView;
 
-/** Tells the subscriber when the next poll is due, if it is a feed: through the Reactor context, see {@code BalanceFeed}. */
+/** Reports to a feed when the next poll is due, through the Reactor context: see {@code BalanceFeed.builder}. */
 final class Due {
     private static final String KEY = "io.github.clickatellbalance.nextPoll";
 

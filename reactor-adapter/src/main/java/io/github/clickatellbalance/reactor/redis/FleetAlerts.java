@@ -28,7 +28,7 @@ final class FleetAlerts {
     private final String token;
     private final Scheduler delivery;
     private final Threshold[] thresholds;
-    /** For the time in which Redis does not keep them. */
+    /** The alerts of this instance alone, for the time in which Redis does not keep their state. */
     private final Function<Balance, List<BalanceAlert>> own;
     /** What Redis has, by the name of the threshold, so that nothing is sent while nothing changes. */
     private final Map<String, Kind> known = new HashMap<>();
@@ -54,8 +54,14 @@ final class FleetAlerts {
         }
         return Flux.fromArray(thresholds)
                 .concatMap(threshold -> shared(threshold, balance), 1)
-                .onErrorResume(Fleet.Unavailable.class, failure -> Flux.fromIterable(ownAlerts))
+                .onErrorResume(Fleet.Unavailable.class, failure -> alone(ownAlerts))
                 .filter(alert -> published.put(alert.threshold().name(), alert.kind()) != alert.kind());
+    }
+
+    /** What Redis has of these thresholds is outdated. */
+    private Flux<BalanceAlert> alone(List<BalanceAlert> alerts) {
+        alerts.forEach(alert -> known.remove(alert.threshold().name()));
+        return Flux.fromIterable(alerts);
     }
 
     private Flux<BalanceAlert> shared(Threshold threshold, Balance balance) {

@@ -36,6 +36,10 @@ final class NewestOutcome {
      * @param failures failed polls without Redis in a row
      */
     private record Received(Outcome outcome, long at, long validUntil, int failures) {
+        Received repeated(long now) {
+            return new Received(outcome.repeated(Duration.ofNanos(now - at)), at, validUntil, failures);
+        }
+
         boolean isNewerThan(Received other) {
             return at - other.at > 0;
         }
@@ -65,16 +69,9 @@ final class NewestOutcome {
         return latest == null ? received : latest;
     }
 
-    /**
-     * An outcome of a poll of this instance alone, just now. After a failure there is a pause as all instances would have it. Calls that
-     * share a poll have one outcome: it counts once.
-     */
+    /** An outcome of a poll of this instance alone, just now. After a failure there is a pause as all instances would have it. */
     Result own(Outcome outcome) {
         long now = nanoTime.getAsLong();
-        Result known = valid();
-        if (known != null && known.outcome.equals(outcome)) {
-            return known;
-        }
         Received before = newest.get();
         int failures = isBalance(outcome) ? 0 : 1 + (before == null ? 0 : before.failures);
         Duration validity = isBalance(outcome) ? pauses.interval() : withJitter(pauses.after(failures, outcome));
@@ -88,7 +85,7 @@ final class NewestOutcome {
     Result valid() {
         long now = nanoTime.getAsLong();
         Received received = newest.get();
-        return received == null || received.validUntil - now <= 0 ? null : result(received, now);
+        return received == null || received.validUntil - now <= 0 ? null : result(received.repeated(now), now);
     }
 
     /** Without Redis, the next poll after a balance has jitter; a failure has it in its pause. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The outcome of a poll, and the same as fields of text. Exactly one of both is there. A message is already without secrets. What is
+ * The outcome of a poll: either a balance or a failure. Converts it to and from text fields. A message is already without secrets. What is
  * stored of it is short and without addresses, also if another {@code BalanceClient} quotes the message of its transport; a cause is left
  * out.
  */
@@ -31,6 +31,9 @@ record Outcome(@Nullable Balance balance, @Nullable ClickatellException failure)
             Pattern.compile("BalanceApi\\.[a-zA-Z]+|(?:[a-z_][a-z0-9_]*\\.)+[A-Za-z0-9_$]*(?:Exception|Error)");
     /** As in "Failed to resolve 'proxy'". */
     private static final Pattern QUOTED = Pattern.compile("(?<!\\w)(['\"])[^'\"]*\\1(?!\\w)");
+
+    /** As in "proxy: Name or service not known", or just "proxy". */
+    private static final Pattern FIRST = Pattern.compile("^\\S+:(?=\\s)|^\\S+$");
 
     private static final int MAX_LENGTH = 300;
     private static final String MARK = "\0";
@@ -47,6 +50,11 @@ record Outcome(@Nullable Balance balance, @Nullable ClickatellException failure)
     /** The balance, or the failure as the end. */
     Mono<Balance> toMono() {
         return failure == null ? Mono.justOrEmpty(balance) : Mono.error(failure);
+    }
+
+    /** For another caller, with a failure of its own: operators add suppressed exceptions to it. */
+    Outcome repeated(Duration age) {
+        return failure == null ? this : of(failure(fields(), age));
     }
 
     /** {@code balance}, {@code outage}, or {@code rejected} if a person must act. */
@@ -97,7 +105,10 @@ record Outcome(@Nullable Balance balance, @Nullable ClickatellException failure)
             fields.put("message", text(new MalformedReplyException(withoutAddresses(reason), "")));
         } else {
             fields.put("type", "transport");
-            fields.put("message", withoutAddresses(QUOTED.matcher(message).replaceAll("(text)")));
+            fields.put(
+                    "message",
+                    withoutAddresses(FIRST.matcher(QUOTED.matcher(message).replaceAll("(text)"))
+                            .replaceFirst("(address)")));
         }
     }
 

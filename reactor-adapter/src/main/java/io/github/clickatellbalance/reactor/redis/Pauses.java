@@ -24,7 +24,7 @@ record Pauses(Duration interval, Duration longestOutage, Duration firstProbe, Du
         boolean isRejected = latest.kind().equals("rejected");
         Duration first = isRejected ? firstProbe : interval;
         Duration longest = isRejected ? longestProbe : longestOutage;
-        // From a millisecond to a day there are fewer doublings.
+        // 27 doublings of a millisecond are more than a day; 27 doublings of a day do not overflow.
         Duration pause = atLeast(latest.requestedPause(), first.multipliedBy(1L << Math.min(failures - 1, 27)));
         return pause.compareTo(longest) < 0 ? pause : longest;
     }

@@ -52,23 +52,25 @@ import reactor.core.scheduler.Schedulers;
  * <tr><td>the last outcome is not older than the interval, or than the pause after a failure<td>no request; the outcome, with a time that is
  *     right by the clock of this instance
  * <tr><td>a poll takes long<td>its claim is extended each second: no second request, however long it takes
- * <tr><td>the polling instance dies<td>another one polls, after 4 s at most
+ * <tr><td>the polling instance dies<td>another one polls, within 5 s
  * <tr><td>its call is cancelled, or it is closed<td>its claim is released at once, and another one polls: within 2 s if it waits
  * <tr><td>it was stopped, and continues<td>it publishes nothing, and gets the newer outcome
  * <tr><td>the gateway fails<td>all instances get the same failure (class, code or status), and pause as one: up to five minutes
  * <tr><td>the credentials are refused<td>the same, with pauses from five minutes to an hour. An instance that was started after the refusal
  *     tries once by itself, since its credentials may be new
  * <tr><td>Redis fails, refuses, or takes longer than the {@linkplain Builder#redisTimeout limit}<td>each instance polls by itself at
- *     its interval and up to a tenth more. Its calls share a poll that is in flight, and have its last balance while that is younger than the
- *     interval. Each change between the two is logged
- * <tr><td>Redis replies again, even without data<td>one poll for all; a probe each second finds that out, but a connection that is lost
- *     must first be restored by Lettuce, whose delay can be bounded by {@code ClientResources}
+ *     its interval and up to a tenth more. Its calls share one poll, and have its last balance while that is younger than the interval, or
+ *     its last failure for the pause after it. Each change between the two is logged
+ * <tr><td>Redis replies again, even without data<td>one poll for all. A probe each second finds that out; after a probe whose reply is lost the
+ *     next one follows within 31 s. A connection that is lost must first be restored by Lettuce, whose delay can be bounded by {@code
+ *     ClientResources}
  * <tr><td>the outcome cannot be published<td>the caller gets it nevertheless
  * </table>
  *
  * <p>A feed polls when the next poll is due by Redis, not by its own interval, so that all instances show the same balance at nearly the same
- * time. With a longer interval of its own it only reports overdue polls later. {@link #poll} has its own interval, and gets what Redis
- * has if that is shorter.
+ * time. A longer interval of the feed only delays its report of overdue polls. {@link #poll} keeps its own interval; if that is shorter, it
+ * emits the balance that is in Redis again. Values are delivered on threads of the connection to Redis or of the upstream client: do not
+ * block there.
  *
  * <p>In Redis are, under keys that begin with <code>clickatell:{alias}:</code>, the last 512 outcomes with their times, the claim, and the state
  * of alerts: no secret, URL or host name. The user needs {@code +eval +time +get +set +del +pttl +pexpire +xadd +xrevrange +hget +hset +hdel}
@@ -94,8 +96,8 @@ public final class RedisBalanceClient implements BalanceClient {
     private final AtomicLong taken = new AtomicLong();
 
     /**
-     * The start of this instance, or its last balance without Redis: credentials may be valid now that were refused before. Null after the
-     * poll that this permits.
+     * The start of this instance, or its last balance without Redis: credentials may be valid now that were refused before. Null after a
+     * poll was published.
      */
     private volatile @Nullable Long rejectionsOutdatedAt;
 
@@ -106,7 +108,7 @@ public final class RedisBalanceClient implements BalanceClient {
      * One in flight at most: calls that need it at the same time share it, and the last one that is cancelled cancels it. Not for a poll
      * with a claim: a request from before the claim may be older than another instance's.
      */
-    private final Mono<Outcome> requestAlone;
+    private final Mono<Result> requestAlone;
 
     private final Mono<Balance> balance;
 
@@ -138,10 +140,9 @@ public final class RedisBalanceClient implements BalanceClient {
         this.rejectionsOutdatedAt = nanoTime.getAsLong();
         this.redis = new Availability(redisTimeout, timers, nanoTime, fleet.probe(instance), closing.asMono());
         this.request = request(upstream, polls);
-        this.requestAlone = request.flux()
-                .share()
-                .next()
-                .repeatWhenEmpty(ends -> ends); // a call that joins between the value and the end of a request
+        // Not share(): a call that joins when the request ends, or when the last other call is cancelled, could hang or
+        // fail there.
+        this.requestAlone = request.map(this::own).cacheInvalidateIf(any -> true);
         this.balance = Mono.deferContextual(context -> result().doOnNext(result -> Due.in(result.nextPoll(), context)))
                 .takeUntilOther(closing.asMono())
                 .switchIfEmpty(Mono.error(ClientClosedException::new))
@@ -229,7 +230,7 @@ public final class RedisBalanceClient implements BalanceClient {
     private Mono<Result> alone() {
         return Mono.defer(() -> {
             Result valid = newest.valid();
-            return valid == null ? requestAlone.map(this::own) : Mono.just(valid);
+            return valid == null ? requestAlone : Mono.just(valid);
         });
     }
 
@@ -283,7 +284,6 @@ public final class RedisBalanceClient implements BalanceClient {
         }
 
         private Mono<Result> poll(String token) {
-            rejectionsOutdatedAt = null;
             return Mono.usingWhen(
                     Mono.fromSupplier(() -> new Claim(token)),
                     claim -> Mono.firstWithSignal(request.flatMap(outcome -> publish(outcome, claim)), renewals(claim)),
@@ -306,6 +306,7 @@ public final class RedisBalanceClient implements BalanceClient {
             claim.tick();
             long receivedAt = nanoTime.getAsLong();
             return Mono.defer(() -> redis.watched(fleet.publish(claim.token, outcome, since(receivedAt))))
+                    .doOnNext(pause -> rejectionsOutdatedAt = null)
                     .map(Optional::of)
                     .switchIfEmpty(Mono.defer(this::lostClaim))
                     .onErrorResume(Fleet.Unavailable.class, failure -> {

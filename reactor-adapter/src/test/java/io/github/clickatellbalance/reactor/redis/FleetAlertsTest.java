@@ -108,6 +108,36 @@ class FleetAlertsTest {
                 .allMatch(line -> line.startsWith("WARN Redis does not keep the state of alerts"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"50 200 40", "150 50 200 50"})
+    void no_change_without_redis_is_lost_whatever_redis_has(String amounts) {
+        Sinks.Many<Balance> balances = balances(one);
+        List<String> expected = new ArrayList<>();
+        String last = "RECOVERED";
+        boolean isFirst = true;
+        for (String amount : amounts.split(" ", -1)) {
+            emit(balances, balance(amount, one));
+            String kind = Integer.parseInt(amount) < 100 ? "LOW" : "RECOVERED";
+            if (!kind.equals(last)) {
+                expected.add("#1 " + kind + " " + amount);
+            }
+            last = kind;
+            if (isFirst) {
+                one.fleet.way(Way.REFUSED);
+                one.call();
+                isFirst = false;
+            }
+        }
+        assertThat(alerts).isEqualTo(expected);
+        assertThat(one.client.isShared()).isFalse();
+
+        one.fleet.way(Way.NORMAL);
+        simulation.advance(ofSeconds(2));
+        assertThat(one.client.isShared()).isTrue();
+        emit(balances, balance("39", one));
+        assertThat(alerts).as("the same kind as before").isEqualTo(expected);
+    }
+
     @Test
     void alerts_are_shared_again_when_their_state_is_back() {
         one.fleet.ways(name -> name.endsWith("Alert") ? Way.REFUSED : Way.NORMAL);

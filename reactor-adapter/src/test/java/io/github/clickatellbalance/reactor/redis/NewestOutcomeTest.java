@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.clickatellbalance.ApiErrorException;
 import io.github.clickatellbalance.Balance;
+import io.github.clickatellbalance.HttpStatusException;
 import io.github.clickatellbalance.TransportException;
 import io.github.clickatellbalance.reactor.redis.NewestOutcome.Result;
 import java.math.BigDecimal;
@@ -80,7 +81,7 @@ class NewestOutcomeTest {
             advance(Duration.ofSeconds(7));
             int pauses = 0;
             for (Result result = newest.valid(); result != null; result = newest.valid()) {
-                assertThat(result.outcome()).isEqualTo(outcome);
+                assertThat(result.outcome().fields()).isEqualTo(outcome.fields());
                 advance(result.nextPoll());
                 pauses++;
             }
@@ -88,14 +89,19 @@ class NewestOutcomeTest {
         }
     }
 
+    /** Operators add suppressed exceptions and traces to the failure of a call. */
     @Test
-    void a_failure_that_several_calls_share_counts_once() {
-        Outcome outage = outage();
-        for (int i = 0; i < 3; i++) {
-            assertThat(newest.own(outage).outcome()).isEqualTo(outage);
-        }
-        advance(Duration.ofSeconds(66));
-        assertThat(newest.valid()).isNull();
+    void each_call_has_a_failure_of_its_own() {
+        newest.own(Outcome.of(new HttpStatusException(429, "", Duration.ofSeconds(50))));
+        advance(Duration.ofSeconds(10));
+        assertThat(Stream.generate(this::valid)
+                        .limit(3)
+                        .map(result -> result.outcome().failure()))
+                .doesNotHaveDuplicates()
+                .allSatisfy(failure -> assertThat(failure).isInstanceOfSatisfying(HttpStatusException.class, error -> {
+                    assertThat(error.status()).isEqualTo(429);
+                    assertThat(error.retryAfter()).hasValue(Duration.ofSeconds(40));
+                }));
     }
 
     @Test

@@ -222,6 +222,13 @@ class OutcomeTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"canary: Name or service not known", "canary"})
+    void a_host_name_without_a_dot_is_not_stored_where_a_transport_puts_it(String message) {
+        assertThat(stored(new TransportException(message, true, null)).values())
+                .noneMatch(value -> value.contains("canary"));
+    }
+
     @Test
     void long_texts_are_cut() {
         String text = "long ".repeat(1000);

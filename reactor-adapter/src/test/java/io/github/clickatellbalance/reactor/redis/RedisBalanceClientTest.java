@@ -507,6 +507,22 @@ class RedisBalanceClientTest {
     }
 
     @Test
+    void an_instance_whose_first_poll_after_a_rejection_was_cancelled_still_tries_once() {
+        gateway.fails(RedisBalanceClientTest::refusal);
+        one.call();
+        advance(ofSeconds(30));
+        Instance right = simulation.instance(INTERVAL);
+        gateway.latency(ofSeconds(3));
+        TestSubscriber<Balance> impatient = right.call();
+        assertThat(gateway.inFlight()).isEqualTo(1);
+        impatient.cancel();
+        advance(ofSeconds(1));
+        TestSubscriber<Balance> call = right.call();
+        advance(ofSeconds(5));
+        assertThat(amounts(call)).hasSize(1);
+    }
+
+    @Test
     void twenty_instances_that_are_started_after_a_rejection_send_one_request() {
         gateway.fails(RedisBalanceClientTest::refusal);
         one.call();

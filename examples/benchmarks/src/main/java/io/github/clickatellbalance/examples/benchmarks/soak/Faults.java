@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -108,6 +109,7 @@ final class Faults {
         malformed(all);
         statuses(all);
         tls(all, certificates);
+        all.sort(Comparator.comparing(Fault::name)); // Map.of has another order in each JVM
         return all;
     }
 

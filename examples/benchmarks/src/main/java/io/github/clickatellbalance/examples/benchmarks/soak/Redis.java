@@ -34,7 +34,7 @@ final class Redis implements AutoCloseable {
     private long nextEvent = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_HEALTHY_MILLIS);
     private int disturbances;
 
-    private Redis(Random random) throws IOException, InterruptedException {
+    Redis(Random random) throws IOException, InterruptedException {
         this.random = random;
         this.port = Gateway.freePort(random);
         Runtime.getRuntime().addShutdownHook(killer);
@@ -45,10 +45,6 @@ final class Redis implements AutoCloseable {
     static boolean isInstalled() {
         return List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)).stream()
                 .anyMatch(path -> Files.isExecutable(Path.of(path, "redis-server")));
-    }
-
-    static Redis start(Random random) throws IOException, InterruptedException {
-        return new Redis(random);
     }
 
     private static Process run(int port) throws IOException {

@@ -37,8 +37,8 @@ import reactor.util.Loggers;
 /**
  * Client, feed and fleet for a given time against a gateway that fails in all ways of the fault matrix at random. After each phase
  * of faults is one of health, in which all feeds must be fresh in time. Prints the seed, a line of figures each minute, and a table
- * of checks; ends with 1 if one of them is not kept. The same seed gives the same faults in the same order, but not at the same
- * moments.
+ * of checks; ends with 1 if one of them is not kept. The same seed gives the same phases. Within a mixed phase, the order of the
+ * faults depends on timing.
  */
 public final class Soak {
     private static final Duration TICK = Duration.ofMillis(20);
@@ -107,7 +107,7 @@ public final class Soak {
         this.calls = new Calls(List.of(client, client, client, tlsClient), amount, findings, random());
         this.subscribers = new Subscribers(feed, amount, findings, random());
         if (Redis.isInstalled()) {
-            this.redis = Redis.start(random());
+            this.redis = new Redis(random());
             this.fleet = new Fleet(
                     redis.port(), () -> client(plain).retry(RetryPolicy.none()).build(), amount, findings);
         } else {
