@@ -31,7 +31,7 @@ class FleetConnectionTest {
         final AtomicInteger opened = new AtomicInteger();
         final AtomicInteger closed = new AtomicInteger();
         final CountDownLatch permits = new CountDownLatch(1);
-        volatile boolean isAway;
+        volatile boolean isUnavailable;
 
         @Override
         @SuppressWarnings("unchecked")
@@ -41,7 +41,7 @@ class FleetConnectionTest {
             } catch (InterruptedException e) {
                 throw new RedisConnectionException("interrupted", e);
             }
-            if (isAway) {
+            if (isUnavailable) {
                 throw new RedisConnectionException("away");
             }
             opened.incrementAndGet();
@@ -101,10 +101,10 @@ class FleetConnectionTest {
     void the_command_after_a_failure_connects_again() {
         try (Redis redis = Redis.reachable();
                 FleetConnection connection = new FleetConnection(() -> redis)) {
-            redis.isAway = true;
+            redis.isUnavailable = true;
             assertThatThrownBy(() -> connection.commands().scriptFlush().block(TIMEOUT))
                     .isInstanceOf(RedisConnectionException.class);
-            redis.isAway = false;
+            redis.isUnavailable = false;
             assertThat(connection.commands().scriptFlush().block(TIMEOUT)).isEqualTo("OK");
         }
     }

@@ -110,7 +110,8 @@ class FleetTest {
             int requests = gateway.requests();
             assertThat(counter(one, "polls") + counter(two, "polls")).isBetween(requests - 1.0, requests + 1.0);
             assertThat(counter(one, "taken") + counter(two, "taken")).isGreaterThan(8);
-            assertThat(counter(one, "away") + counter(two, "away")).isZero();
+            assertThat(counter(one, "unavailable") + counter(two, "unavailable"))
+                    .isZero();
             assertThat(source(one)).isEqualTo("redis");
         }
     }
@@ -154,7 +155,7 @@ class FleetTest {
             application.awaitAmount("12.50");
             TestApplication.await(() -> !alerts(application).isEmpty());
             awaitSource(application, "gateway");
-            assertThat(counter(application, "away")).isPositive();
+            assertThat(counter(application, "unavailable")).isPositive();
 
             redis.restart();
             awaitSource(application, "redis");

@@ -30,20 +30,20 @@ final class Availability {
     /**
      * The state at one moment.
      *
-     * @param awaySince by {@code nanoTime}; null while Redis replies
-     * @param awayBefore how long Redis was away in total, before that
+     * @param unavailableSince by {@code nanoTime}; null while Redis replies
+     * @param unavailableBefore how long Redis was unavailable in total, before that
      */
-    private record State(@Nullable Long awaySince, Duration awayBefore) {
-        State away(long now) {
-            return awaySince == null ? new State(now, awayBefore) : this;
+    private record State(@Nullable Long unavailableSince, Duration unavailableBefore) {
+        State unavailable(long now) {
+            return unavailableSince == null ? new State(now, unavailableBefore) : this;
         }
 
         State available(long now) {
-            return new State(null, awayTime(now));
+            return new State(null, unavailableTime(now));
         }
 
-        Duration awayTime(long now) {
-            return awaySince == null ? awayBefore : awayBefore.plusNanos(now - awaySince);
+        Duration unavailableTime(long now) {
+            return unavailableSince == null ? unavailableBefore : unavailableBefore.plusNanos(now - unavailableSince);
         }
     }
 
@@ -60,18 +60,18 @@ final class Availability {
         return requireNonNull(state.get());
     }
 
-    boolean isAway() {
-        return state().awaySince != null;
+    boolean isUnavailable() {
+        return state().unavailableSince != null;
     }
 
-    /** How long Redis has been away in total. */
-    Duration awayTime() {
-        return state().awayTime(nanoTime.getAsLong());
+    /** How long Redis has been unavailable in total. */
+    Duration unavailableTime() {
+        return state().unavailableTime(nanoTime.getAsLong());
     }
 
-    /** The command with the time limit. If it fails, with an {@link Unavailable}, Redis is away. */
+    /** The command with the time limit. If it fails, with an {@link Unavailable}, Redis is unavailable. */
     <T> Mono<T> watched(Mono<T> command) {
-        return limited(command).doOnError(this::setAway);
+        return limited(command).doOnError(this::setUnavailable);
     }
 
     /** The command with the time limit. It fails with an {@link Unavailable}. */
@@ -84,9 +84,9 @@ final class Availability {
         return new TimeoutException("There was no reply within " + timeout.toMillis() + " ms");
     }
 
-    private void setAway(Throwable failure) {
+    private void setUnavailable(Throwable failure) {
         long now = nanoTime.getAsLong();
-        if (state.getAndUpdate(before -> before.away(now)).awaySince == null) {
+        if (state.getAndUpdate(before -> before.unavailable(now)).unavailableSince == null) {
             LOG.warn(
                     "Redis does not reply as it should, so this instance polls by itself. Check the server, its memory, and the rights of the user: {}",
                     String.valueOf(failure.getCause()));

@@ -69,7 +69,7 @@ final class FleetAlerts {
         if (kind == null || kind == known.get(threshold.name())) {
             return Flux.empty();
         }
-        return redis.isAway() ? Flux.error(new Fleet.Unavailable(null)) : claimed(threshold, balance, kind);
+        return redis.isUnavailable() ? Flux.error(new Fleet.Unavailable(null)) : claimed(threshold, balance, kind);
     }
 
     private static @Nullable Kind kind(Threshold threshold, Balance balance) {
@@ -111,7 +111,7 @@ final class FleetAlerts {
     }
 
     private void refused(Throwable failure) {
-        if (!redis.isAway() && isRefused.compareAndSet(false, true)) {
+        if (!redis.isUnavailable() && isRefused.compareAndSet(false, true)) {
             LOG.warn(
                     "Redis does not keep the state of alerts, so this instance publishes its own: {}",
                     String.valueOf(failure.getCause()));

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest outcome that this instance has received, from Redis or from a poll of its own, and how long it is valid while Redis is away:
+ * The newest outcome that this instance has received, from Redis or from a poll of its own, and how long it is valid while Redis is unavailable:
  * a balance for the interval, a failure of its own for the pause after it. Thread-safe.
  */
 final class NewestOutcome {
@@ -32,7 +32,7 @@ final class NewestOutcome {
      * An outcome. Times are those of {@code nanoTime}.
      *
      * @param at when the gateway replied
-     * @param validUntil while Redis is away
+     * @param validUntil while Redis is unavailable
      * @param failures failed polls without Redis in a row
      */
     private record Received(Outcome outcome, long at, long validUntil, int failures) {
@@ -80,7 +80,7 @@ final class NewestOutcome {
         return result(received, now);
     }
 
-    /** What a call gets without a request while Redis is away; null if a poll is due. */
+    /** What a call gets without a request while Redis is unavailable; null if a poll is due. */
     @Nullable
     Result valid() {
         long now = nanoTime.getAsLong();

@@ -170,7 +170,7 @@ public final class RedisBalanceClient implements BalanceClient {
      * }</pre>
      */
     public Flux<Balance> recent() {
-        return Flux.defer(() -> redis.isAway()
+        return Flux.defer(() -> redis.isUnavailable()
                         ? Mono.<List<Balance>>empty()
                         : redis.watched(fleet.recent().collectList()).onErrorComplete())
                 .flatMapIterable(balances -> balances);
@@ -178,7 +178,7 @@ public final class RedisBalanceClient implements BalanceClient {
 
     /** {@return whether balances are shared at the moment; if not, Redis does not reply, and this instance polls by itself} */
     public boolean isShared() {
-        return !redis.isAway();
+        return !redis.isUnavailable();
     }
 
     /**
@@ -221,12 +221,12 @@ public final class RedisBalanceClient implements BalanceClient {
     }
 
     private Mono<Result> result() {
-        return redis.isAway()
+        return redis.isUnavailable()
                 ? alone()
                 : new SharedCall().result().onErrorResume(Fleet.Unavailable.class, failure -> alone());
     }
 
-    /** While Redis is away: the last outcome, until another poll is due. */
+    /** While Redis is unavailable: the last outcome, until another poll is due. */
     private Mono<Result> alone() {
         return Mono.defer(() -> {
             Result valid = newest.valid();
@@ -403,9 +403,9 @@ public final class RedisBalanceClient implements BalanceClient {
         return taken.get();
     }
 
-    /** How long Redis has been away in total. */
-    Duration awayTime() {
-        return redis.awayTime();
+    /** How long Redis has been unavailable in total. */
+    Duration unavailableTime() {
+        return redis.unavailableTime();
     }
 
     /** The settings; {@link #account} is required. Not thread-safe. */

@@ -13,7 +13,7 @@ import java.util.Objects;
  * <ul>
  *   <li>{@code clickatell.balance.fleet.polls}: the polls that this instance has sent to the gateway
  *   <li>{@code clickatell.balance.fleet.taken}: the outcomes of polls that it has taken from Redis instead
- *   <li>{@code clickatell.balance.fleet.away}: the time in seconds for which Redis did not reply, so that it polled by itself
+ *   <li>{@code clickatell.balance.fleet.unavailable}: the time in seconds for which Redis did not reply, so that it polled by itself
  * </ul>
  *
  * The registry keeps a weak reference to the client. Needs {@code io.micrometer:micrometer-core}.
@@ -46,9 +46,9 @@ public final class RedisBalanceMetrics implements MeterBinder {
                 .tags(tags)
                 .register(registry);
         FunctionCounter.builder(
-                        "clickatell.balance.fleet.away",
+                        "clickatell.balance.fleet.unavailable",
                         client,
-                        shared -> shared.awayTime().toNanos() / NANOS)
+                        shared -> shared.unavailableTime().toNanos() / NANOS)
                 .description("How long Redis did not reply, so that this instance polled by itself")
                 .baseUnit("seconds")
                 .tags(tags)

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a call gets without a request while Redis is away, and when a feed polls next. */
+/** What a call gets without a request while Redis is unavailable, and when a feed polls next. */
 class NewestOutcomeTest {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
     private static final Duration SECOND = Duration.ofSeconds(1);

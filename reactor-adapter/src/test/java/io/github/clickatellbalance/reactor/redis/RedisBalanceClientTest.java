@@ -557,7 +557,7 @@ class RedisBalanceClientTest {
                 .toList();
     }
 
-    // Redis away
+    // Redis unavailable
 
     @Test
     void without_redis_each_instance_polls_by_itself() {
@@ -584,7 +584,7 @@ class RedisBalanceClientTest {
         advance(ofMillis(1));
         assertThat(amounts(first)).containsExactly("1");
         advance(INTERVAL.multipliedBy(2));
-        assertThat(amounts(one.call())).as("at once while it is away").containsExactly("2");
+        assertThat(amounts(one.call())).as("at once while it is unavailable").containsExactly("2");
         assertThat(one.client.isShared()).isFalse();
     }
 
@@ -623,7 +623,7 @@ class RedisBalanceClientTest {
 
     /** The first call has the claim. A poll is never published with the claim of a later call, so it is not shared. */
     @Test
-    void calls_after_redis_has_gone_away_share_one_poll_beside_the_one_in_flight() {
+    void calls_after_redis_has_become_unavailable_share_one_poll_beside_the_one_in_flight() {
         gateway.latency(ofSeconds(10));
         TestSubscriber<Balance> first = one.call();
         advance(ofSeconds(3));
@@ -698,7 +698,7 @@ class RedisBalanceClientTest {
         simulation.instances.forEach(Instance::startFeed);
         advance(ofSeconds(30));
         simulation.instances.forEach(instance -> instance.fleet.way(Way.REFUSED));
-        simulation.instances.forEach(Instance::call); // each notices that Redis is away
+        simulation.instances.forEach(Instance::call); // each notices that Redis is unavailable
         advance(ofMinutes(2));
         List<Duration> starts = gateway.exchanges().stream()
                 .skip(1)
@@ -772,7 +772,7 @@ class RedisBalanceClientTest {
     }
 
     @Test
-    void a_call_that_waits_goes_on_alone_when_redis_goes_away() {
+    void a_call_that_waits_goes_on_alone_when_redis_becomes_unavailable() {
         gateway.latency(ofSeconds(30));
         one.call();
         TestSubscriber<Balance> call = two.call();
@@ -969,7 +969,7 @@ class RedisBalanceClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"REFUSED", "LOST_REPLY", "NO_REPLY", "SWALLOWED"})
-    void the_history_is_empty_while_redis_is_away(String way) {
+    void the_history_is_empty_while_redis_is_unavailable(String way) {
         one.call();
         two.fleet.way(way(way));
         for (int i = 0; i < 2; i++) {

@@ -63,7 +63,7 @@ class RedisBalanceMetricsTest {
             assertThat(count("taken", "one")).isZero();
             assertThat(count("polls", "two")).isZero();
             assertThat(count("taken", "two")).isEqualTo(2);
-            assertThat(count("away", "two")).isZero();
+            assertThat(count("unavailable", "two")).isZero();
 
             server.kill();
             two.balance().block(TIMEOUT);
@@ -71,8 +71,8 @@ class RedisBalanceMetricsTest {
                     .as("its last balance is younger than the interval")
                     .isZero();
             assertThat(count("taken", "two")).isEqualTo(2);
-            assertThat(count("away", "two")).isPositive();
-            assertThat(meters.get("clickatell.balance.fleet.away")
+            assertThat(count("unavailable", "two")).isPositive();
+            assertThat(meters.get("clickatell.balance.fleet.unavailable")
                             .tag("instance", "two")
                             .functionCounter()
                             .getId()

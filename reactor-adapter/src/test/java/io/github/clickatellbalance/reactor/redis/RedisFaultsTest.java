@@ -49,7 +49,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A Redis that refuses, is away, or was shut down by the application: each instance polls by itself at its interval, and one
+ * A Redis that refuses, is unavailable, or was shut down by the application: each instance polls by itself at its interval, and one
  * line is logged for each change. {@code CleanExtension} checks that no error is dropped and no buffer leaks.
  */
 @Tag("redis")
@@ -413,10 +413,10 @@ class RedisFaultsTest {
         assertThat(connection.isOpen()).isTrue();
         assertThat(server.cli("XLEN", "clickatell:{acct-blue}:balance")).startsWith("0");
 
-        RedisBalanceClient away = client(upstream, counted(connection.reactive(), commands), REDIS_TIMEOUT);
+        RedisBalanceClient alone = client(upstream, counted(connection.reactive(), commands), REDIS_TIMEOUT);
         server.signal("STOP");
-        call(away);
-        away.close();
+        call(alone);
+        alone.close();
         Await.pause(REDIS_TIMEOUT.multipliedBy(2));
         int before = commands.get();
         Await.pause(Duration.ofSeconds(2));
@@ -451,7 +451,7 @@ class RedisFaultsTest {
                 });
     }
 
-    /** What MONITOR shows of an account whose gateway replies, refuses and is away. */
+    /** What MONITOR shows of an account whose gateway replies, refuses and is unavailable. */
     @Test
     void no_secret_url_or_host_is_in_redis() throws IOException {
         Path seen = Files.createTempFile("monitor", ".txt");
