@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +22,7 @@ import org.springframework.http.MediaType;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
 /** All that the application prints, from its start to its end, with every logger at TRACE, contains no secret. */
+@Tag("any-jdk")
 class LogSecretsTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final List<String> PATHS = List.of(
