@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
@@ -121,7 +122,7 @@ final class Gateway implements AutoCloseable {
         closeListener();
         if (state != Listening.ACCEPTING) {
             shown.add(state.name());
-            open.forEach(Gateway::closeQuietly);
+            open.forEach(Gateway::reset);
         }
         if (state != Listening.REFUSING) {
             ServerSocket next = listen(address, state == Listening.FULL ? 1 : BACKLOG);
@@ -146,6 +147,16 @@ final class Gateway implements AutoCloseable {
                 throw new IllegalStateException(e);
             }
         }
+    }
+
+    /** Not with a FIN: it would complete the body of a reply that has no length (RFC 9112, section 6.3). */
+    private static void reset(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (SocketException e) {
+            // It is closed already.
+        }
+        closeQuietly(socket);
     }
 
     private static void closeQuietly(AutoCloseable socket) {
