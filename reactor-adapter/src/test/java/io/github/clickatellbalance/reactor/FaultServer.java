@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
@@ -103,10 +104,19 @@ final class FaultServer implements AutoCloseable {
         }
     }
 
-    /** A port without a listener. */
+    /** A port without a listener. It stays bound, so that no other server gets it meanwhile. */
     static FaultServer refusing() {
         FaultServer server = listening(1, "http");
+        SocketAddress address = server.listener.getLocalSocketAddress();
         server.close();
+        Socket bound = new Socket();
+        server.open.add(bound);
+        try {
+            bound.setReuseAddress(true);
+            bound.bind(address);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return server;
     }
 
