@@ -1,6 +1,7 @@
 package io.github.clickatellbalance.reactor.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -44,7 +46,7 @@ final class Gateway implements AutoCloseable {
     private Gateway() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
         server.setExecutor(threads);
-        server.createContext("/", this::reply);
+        server.createContext("/", this::receive);
         server.start();
     }
 
@@ -60,16 +62,20 @@ final class Gateway implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    private void reply(HttpExchange exchange) throws IOException {
+    private void receive(HttpExchange exchange) throws IOException {
         Matcher user = USER.matcher(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
         Request request = received(user.find() ? user.group(1) : "");
+        CompletableFuture.delayedExecutor(delay.toMillis(), MILLISECONDS, threads)
+                .execute(() -> reply(exchange, request));
+    }
+
+    private void reply(HttpExchange exchange, Request request) {
         try {
-            Thread.sleep(delay.toMillis());
             byte[] body = ("Credit: " + request.number()).getBytes(UTF_8);
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // The client has disconnected.
         } finally {
             inFlight.remove(request);
             exchange.close();
