@@ -109,8 +109,16 @@ final class NettyExchange implements Exchange {
     }
 
     private static String userAgent() {
-        String version = NettyExchange.class.getPackage().getImplementationVersion();
+        String version = version();
         return version == null ? "clickatell-balance" : "clickatell-balance/" + version;
+    }
+
+    /** The JDK reads a jar's manifest on the class path only; on the module path the descriptor has the version. */
+    private static @Nullable String version() {
+        Class<?> type = NettyExchange.class;
+        return type.getModule().isNamed()
+                ? type.getModule().getDescriptor().rawVersion().orElse(null)
+                : type.getPackage().getImplementationVersion();
     }
 
     @Override
