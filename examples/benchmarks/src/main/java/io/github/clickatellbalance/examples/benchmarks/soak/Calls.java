@@ -64,7 +64,11 @@ final class Calls {
     void check() {
         long now = System.nanoTime();
         open.forEach(call -> call.cancelIfDue(now));
-        open.removeIf(call -> call.isLate(now));
+        open.forEach(call -> {
+            if (call.isLate(now)) {
+                call.end(failures);
+            }
+        });
     }
 
     int open() {
@@ -131,22 +135,23 @@ final class Calls {
         private void cancelIfDue(long now) {
             Subscription current = subscription;
             if (current != null && now - cancelAt > 0) {
-                end(cancelled);
+                if (open.remove(this)) {
+                    cancelled.incrementAndGet();
+                }
                 current.cancel();
             }
         }
 
         private boolean isLate(long now) {
-            boolean isLate = now - startedAt > DEADLINE.toNanos();
-            if (isLate) {
-                findings.add(Violation.LATE_CALL, "no end after " + DEADLINE);
-            }
-            return isLate;
+            return now - startedAt > DEADLINE.toNanos();
         }
 
         private void end(AtomicLong count) {
             if (open.remove(this)) {
                 count.incrementAndGet();
+                if (isLate(System.nanoTime())) {
+                    findings.add(Violation.LATE_CALL, "no end after " + DEADLINE);
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import reactor.core.publisher.Hooks;
+import reactor.core.scheduler.Schedulers;
 
 /** What must not happen, counted, with the first examples printed; and the checks at the end. */
 final class Findings {
@@ -28,7 +29,7 @@ final class Findings {
         WRONG_BALANCE("balances that the gateway did not have"),
         LOST_SUBSCRIBER("subscribers whose stream ended"),
         STALE("feeds that were not fresh in time"),
-        DROPPED("dropped errors and values"),
+        DROPPED("uncaught exceptions, and what reaches Reactor's global hooks"),
         LEAKED("leaked buffers");
 
         private final String title;
@@ -52,6 +53,9 @@ final class Findings {
         leaks.addHandler(new LeakHandler());
         Hooks.onErrorDropped(error -> add(Violation.DROPPED, new Throwable("dropped here", error)));
         Hooks.onNextDropped(value -> add(Violation.DROPPED, new Throwable("dropped here: " + value)));
+        Schedulers.onHandleError((thread, error) -> add(Violation.DROPPED, new Throwable("in " + thread, error)));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, error) -> add(Violation.DROPPED, new Throwable("in " + thread, error)));
     }
 
     private final class LeakHandler extends Handler {

@@ -22,7 +22,10 @@ import reactor.core.publisher.Flux;
 
 /** Three instances of an application that share their polls, each with a feed. One whose credentials were refused is restarted. */
 final class Fleet implements AutoCloseable {
-    private static final int INSTANCES = 3;
+    static final int INSTANCES = 3;
+    /** The balances of the gateway are above. */
+    static final long LOWEST = 1_000;
+
     private static final Duration INTERVAL = Duration.ofMillis(500);
     /** What an instance has to become fresh before it is restarted again. */
     private static final Duration MIN_LIFE = Duration.ofSeconds(2);
@@ -69,7 +72,7 @@ final class Fleet implements AutoCloseable {
         return restarts;
     }
 
-    /** As people do who have mended the credentials: a rejected instance would pause for at least five minutes. */
+    /** As an operator does after correcting the credentials: a rejected instance would pause for at least five minutes. */
     void restartRejected() {
         for (int i = 0; i < INSTANCES; i++) {
             Instance instance = instances[i];
@@ -110,7 +113,7 @@ final class Fleet implements AutoCloseable {
 
         private void check(Balance balance) {
             long value = balance.amount().longValue();
-            if (value < 1 || value > amount.get()) {
+            if (value <= LOWEST || value > amount.get()) {
                 findings.add(Violation.WRONG_BALANCE, balance + " in the fleet");
             }
         }

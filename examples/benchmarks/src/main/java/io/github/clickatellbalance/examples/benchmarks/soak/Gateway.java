@@ -26,15 +26,15 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gateway on a loopback port that fails as it is told. Each balance that it sends is one more than the one before, so that
- * those which it had between two moments are known.
+ * A gateway on a loopback port that fails as configured. Each balance that it sends is one more than the one before, so that the
+ * balances between two moments are known.
  */
 final class Gateway implements AutoCloseable {
     private static final int BACKLOG = 1024;
     private static final Pattern CONTENT_LENGTH =
             Pattern.compile("^content-length: *([0-9]+) *$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
 
-    /** Whether new connections come about. */
+    /** Whether new connections are accepted. */
     enum Listening {
         ACCEPTING,
         /** There is no listener. */

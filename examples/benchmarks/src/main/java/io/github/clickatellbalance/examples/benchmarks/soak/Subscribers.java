@@ -48,7 +48,7 @@ final class Subscribers {
         this.random = random;
     }
 
-    /** Those whose time has come go, and others come. */
+    /** Cancels those that have stayed long enough, and subscribes others in their place. */
     void tick() {
         long now = System.nanoTime();
         while (!present.isEmpty() && present.element().leavesAt - now < 0) {
