@@ -164,7 +164,7 @@ class LogSecretsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"HTTP", "HTTP_SESSION", "REST"})
+    @EnumSource
     void a_run_with_all_faults_logs_no_secret(Api api) throws IOException, InterruptedException {
         try (Run run = new Run(api, gateway.baseUrl(), ACCOUNT)) {
             run.await("fresh");

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,15 +28,18 @@ final class RunningProcess implements AutoCloseable {
         this.port = port;
     }
 
-    /** Returns when the server is started. */
+    /** Returns when the server is started, and fails if it is not within a minute. */
     static RunningProcess start(ProcessBuilder builder) throws IOException {
         Process process = builder.redirectErrorStream(true).start();
+        CompletableFuture<Void> deadline = CompletableFuture.runAsync(
+                process::destroyForcibly, CompletableFuture.delayedExecutor(1, TimeUnit.MINUTES));
         List<String> logged = new ArrayList<>();
         BufferedReader log = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
         for (String line; (line = log.readLine()) != null; ) {
             logged.add(line);
             Matcher started = STARTED.matcher(line);
             if (started.find()) {
+                deadline.cancel(false);
                 return new RunningProcess(process, logged, log, Integer.parseInt(started.group(1)));
             }
         }

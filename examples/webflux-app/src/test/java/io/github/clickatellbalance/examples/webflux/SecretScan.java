@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.springframework.web.util.HtmlUtils;
 
-/** Finds secrets in a log: as they are, URL-encoded, in Base64 at any position, and in hexadecimal, also in Netty's dumps. */
+/** Finds secrets in a log: as they are, escaped for URLs, JSON or HTML, in Base64 at any position, and in hexadecimal, also in Netty's dumps. */
 final class SecretScan {
     /** A line of a dump: an address, up to sixteen bytes, the same as text. */
     private static final Pattern DUMP = Pattern.compile("^\\|[0-9a-f]{8}\\|((?: [0-9a-f]{2})+)");
@@ -31,6 +32,8 @@ final class SecretScan {
         add(secret, "plain " + secret);
         add(encoded, "URL-encoded " + secret);
         add(encoded.replace("+", "%20"), "URL-encoded " + secret);
+        add(secret.replace("\\", "\\\\").replace("\"", "\\\""), "JSON " + secret);
+        add(HtmlUtils.htmlEscape(secret, "UTF-8"), "HTML " + secret);
         byte[] bytes = secret.getBytes(UTF_8);
         for (int before = 0; before < 3; before++) {
             add(base64(bytes, before), "Base64 " + secret);

@@ -30,6 +30,13 @@ class SecretScanTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"wrong \\\"id\\\" <2>", "wrong &quot;id&quot; &lt;2&gt;"})
+    void a_secret_is_found_escaped_for_json_and_html(String form) {
+        assertThat(new SecretScan(List.of("wrong \"id\" <2>")).in(List.of(form)))
+                .isNotEmpty();
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "u:", "us:", "use:", "user:"})
     void a_secret_is_found_in_base64_wherever_it_stands(String before) {
         byte[] bytes = (before + SECRET + ":after").getBytes(UTF_8);
