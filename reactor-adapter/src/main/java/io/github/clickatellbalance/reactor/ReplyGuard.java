@@ -136,15 +136,19 @@ final class ReplyGuard extends ChannelDuplexHandler {
         context.fireChannelInactive();
     }
 
-    /** Netty's message shows the bytes that are not TLS, in hexadecimal. */
+    /**
+     * Netty's message shows the bytes that are not TLS, in hexadecimal. After them, neither Netty nor Reactor Netty closes the
+     * connection, and it would stay in the pool.
+     */
     @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+    public void exceptionCaught(ChannelHandlerContext context, Throwable failure) throws Exception {
         boolean isPlainText =
                 failure instanceof NotSslRecordException || failure.getCause() instanceof NotSslRecordException;
         context.fireExceptionCaught(
                 isPlainText
                         ? new SSLException("The server sent bytes that are not TLS", RedactedFailure.of(failure))
                         : failure);
+        close(context, context.newPromise());
     }
 
     @Override

@@ -406,6 +406,22 @@ class BrokenWireTest {
         }
     }
 
+    /** Neither Netty nor Reactor Netty closes it: it would stay in the pool until the pool is full. */
+    @Test
+    void plain_text_within_tls_closes_the_connection() {
+        try (FaultServer server = FaultServer.startTls(
+                        TestCertificate.GOOD,
+                        peer -> peer.readRequest().withoutTls().write(BALANCE).silence());
+                BalanceClient client = server.client().build()) {
+            client.balance()
+                    .as(StepVerifier::create)
+                    .expectError(TransportException.class)
+                    .verify(TIMEOUT);
+
+            server.awaitGoneClients(1);
+        }
+    }
+
     @Test
     void close_closes_idle_connections() {
         try (FaultServer server = FaultServer.start(FaultServer.OK)) {
