@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random replies. The grammar decides whether the result is a balance or which exception of this library. */
+@Tag("slow") // takes seconds: too long to run for each mutation
 class AnyBytesTest {
     private static final int INPUTS = 20_000;
 

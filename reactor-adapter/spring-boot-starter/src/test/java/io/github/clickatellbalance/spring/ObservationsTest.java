@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.WebApplicationType;
 
 /** The observation of a request is the parent of its call, whatever the mode of Reactor's context propagation. */
+@Tag("any-jdk")
 class ObservationsTest {
     static String observationsOf(String gatewayUrl, String type, String paths, String propagation) {
         try (TestApplication application = TestApplication.run(
